@@ -1,0 +1,24 @@
+// Files: listed, compared, replaced in one step, so that a reader never sees half of one.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Paths relative to `folder` of every file in it that `wanted` accepts, sorted; none if there is no such folder. */
+export function list(folder, wanted = () => true) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`.slice(folder.length + 1))
+    .filter(wanted)
+    .sort();
+}
+
+/** Writes `bytes` unless the file holds them already; true if it wrote. */
+export function replace(path, bytes) {
+  const next = Buffer.from(bytes);
+  if (existsSync(path) && readFileSync(path).equals(next)) return false;
+  mkdirSync(dirname(path), { recursive: true });
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, next);
+  renameSync(fresh, path);
+  return true;
+}

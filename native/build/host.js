@@ -1,0 +1,48 @@
+// npm run build:host: TypeScript to JavaScript, file by file, in the same tree under dist/ (host, test, the shared codes).
+// Types are checked by `npm run typecheck`, not here.
+import { rmSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { list, replace } from './files.js';
+import { dist, top } from './paths.js';
+
+const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.endsWith('.spec.ts');
+
+/** Every TypeScript file that becomes a module under dist/. test/unit/*.spec.ts is AssemblyScript and is not one. */
+function sources() {
+  const under = (folder) => list(`${top}/${folder}`, isSource).map((path) => `${folder}/${path}`);
+  return ['assembly/codes.ts', ...under('host'), ...under('test')];
+}
+
+/** Transpiles what has changed and removes modules whose source is gone. Returns how many files it wrote. */
+export async function buildHost() {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    absWorkingDir: top,
+    entryPoints: sources(),
+    outbase: top,
+    outdir: dist,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    sourcemap: true,
+    write: false,
+    logLevel: 'warning',
+  });
+  const written = outputFiles.filter((file) => replace(file.path, file.contents)).length;
+  removeStale(new Set(outputFiles.map((file) => file.path)));
+  return written;
+}
+
+function removeStale(current) {
+  for (const folder of ['assembly', 'host', 'test']) {
+    const modules = list(`${dist}/${folder}`, (path) => /\.js(\.map)?$/.test(path));
+    for (const path of modules.map((path) => `${dist}/${folder}/${path}`)) {
+      if (!current.has(path)) rmSync(path);
+    }
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const written = await buildHost();
+  console.log(`dist: ${written} file${written === 1 ? '' : 's'} changed`);
+}
