@@ -1,0 +1,80 @@
+// One association, as the host sees it.
+import { CipherSuite } from '../../assembly/codes.js';
+import type { Endpoint } from './endpoint.js';
+import type { Peer } from './peer.js';
+
+export type ConnectionState = 'handshaking' | 'connected' | 'closed';
+
+/** The answer to a PSK question: a server gives the key, a client also says who it is; null: there is none. */
+export type Answer = Uint8Array | { identity: Uint8Array; key: Uint8Array } | null;
+
+/** RFC 6347 §4.1 and RFC 5246 §6.2.3.3: header, explicit nonce. */
+const RECORD_OVERHEAD = 13 + 8;
+/** RFC 5246 §6.2.1: bytes of plaintext in a record at most. */
+export const PLAINTEXT_MAX = 16384;
+
+/** Made by an Endpoint; the methods end in its Sink, and throw an Error with the fields of Reason when misused. */
+export class Connection {
+  declare readonly endpoint: Endpoint;
+  declare readonly peer: Peer;
+  declare readonly role: 'client' | 'server';
+  declare readonly handle: number;
+  /** The id of its context. */
+  declare readonly context: number;
+  declare state: ConnectionState;
+  /** When authentic data or the peer's Finished last came, in the caller's milliseconds. */
+  declare lastHeardMs: number;
+  /** Closed after so many milliseconds without hearing from the peer; 0: never. Set it before it is connected. */
+  declare idleMs: number;
+  /** Once connected: CipherSuite, and whether RFC 7627 binds its keys to the handshake. */
+  declare cipherSuite: number;
+  declare extendedMasterSecret: boolean;
+  /** The host's own. */
+  declare tag: unknown;
+  /** The endpoint's: its place in `connections`, and whether idleness ends it. */
+  declare index: number;
+  declare idle: boolean;
+
+  constructor(endpoint: Endpoint, peer: Peer, role: 'client' | 'server', handle: number, context: number) {
+    this.endpoint = endpoint;
+    this.peer = peer;
+    this.role = role;
+    this.handle = handle;
+    this.context = context;
+    this.state = 'handshaking';
+    this.lastHeardMs = 0;
+    this.idleMs = 0;
+    this.cipherSuite = 0;
+    this.extendedMasterSecret = false;
+    this.tag = null;
+    this.index = -1;
+    this.idle = false;
+  }
+
+  /** Sends 0 to `maxPayload()` bytes. Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU. */
+  send(data: Uint8Array): void {
+    this.endpoint.send(this, data);
+  }
+
+  /** Says close_notify (RFC 5246 §7.2.1) and ends. */
+  close(): void {
+    this.endpoint.close(this);
+  }
+
+  /** Forgets the connection at once; the peer hears nothing. */
+  discard(): void {
+    this.endpoint.discard(this);
+  }
+
+  /** Answers a question, at `now`. Throws ERR_DTLS_STALE_ANSWER if the handshake is gone, ERR_OUT_OF_RANGE. */
+  answer(serial: number, answer: Answer, now: number): void {
+    this.endpoint.answer(this, serial, answer, now);
+  }
+
+  /** Bytes of the longest message, once connected; 0 before (6347-4.1.1.1-1). */
+  maxPayload(): number {
+    if (this.cipherSuite === 0) return 0;
+    const tag = this.cipherSuite === CipherSuite.TLS_PSK_WITH_AES_128_CCM_8 ? 8 : 16;
+    return Math.min(this.endpoint.mtu(this.context) - RECORD_OVERHEAD - tag, PLAINTEXT_MAX);
+  }
+}

@@ -1,0 +1,290 @@
+// The sans-IO endpoint: datagrams and time go in, everything else comes out of the Sink.
+import { EventField, EventKind, Misuse } from '../../assembly/codes.js';
+import { Associations } from './associations.js';
+import type { Answer, Connection } from './connection.js';
+import { writeContext } from './context.js';
+import type { Context } from './context.js';
+import type { Engine } from './engine.js';
+import { endOf, ENDED_ENGINE_FAILED, ENDED_IDLE, misuse, MISUSE_TAKEN, warningOf } from './errors.js';
+import type { Peer } from './peer.js';
+import { ACCEPTED, Queue, TRACE } from './queue.js';
+import type { Sink } from './sink.js';
+import { Trace } from './trace.js';
+
+type Call = (a: number, b: number, c: number) => number;
+
+/** Idle associations are looked for at most this often, so that thousands of them cost nothing between. */
+const SWEEP_MS = 500;
+
+/**
+ * One engine's worth of associations over one socket or many. `now` is always the caller's monotonic clock in
+ * milliseconds (fractions are fine). Every call ends by delivering what it caused to the sink.
+ */
+export class Endpoint {
+  declare readonly engine: Engine;
+  /** What lives: `associations.all`, and the routes by key in `associations.peers`. */
+  declare readonly associations: Associations;
+  /** When to call `timeout`, on the caller's clock; null: not before something else happens. */
+  declare deadline: number | null;
+  /** Given to new server connections: see Connection.idleMs. */
+  declare idleMs: number;
+  /** What the engine died of (a WebAssembly trap); null while it lives. Its connections are closed, and no call works. */
+  declare failure: unknown;
+  private declare readonly queue: Queue;
+  private declare readonly trace: Trace | null;
+  private declare readonly keepTrace: (kind: number, bytes: Uint8Array) => void;
+  private declare readonly mtus: number[];
+  private declare listening: number;
+  private declare now: number;
+  private declare engineDeadline: number | null;
+  private declare idleDeadline: number | null;
+  /** Whose datagram is being received, and which connection is being worked on. */
+  private declare peer: Peer | null;
+  private declare subject: Connection | null;
+
+  /** `peers`: a table to share with other endpoints of the same socket, if there are any. */
+  constructor(engine: Engine, sink: Sink, peers?: { [key: string]: Peer }) {
+    this.engine = engine;
+    this.associations = new Associations(peers ?? {});
+    this.deadline = this.engineDeadline = this.idleDeadline = null;
+    this.idleMs = 0;
+    this.failure = null;
+    this.queue = new Queue(sink);
+    this.trace = engine.module.TRACE === undefined ? null : new Trace(engine.module);
+    this.keepTrace = (kind, bytes) => {
+      if (sink.trace === undefined) return;
+      const entry = this.queue.push(TRACE, this.subject, null);
+      entry.number = kind;
+      entry.bytes = bytes;
+    };
+    this.mtus = [];
+    this.listening = -1;
+    this.now = 0;
+    this.peer = this.subject = null;
+  }
+
+  /** Defines context `id`, 0 to layout.contexts - 1, that no connection uses. Throws ERR_DTLS_BAD_CONTEXT. */
+  define(id: number, context: Context): void {
+    const length = writeContext(this.engine.in, context);
+    const code = length === 0 ? -Misuse.BAD_CONTEXT : this.run(this.engine.module.context, id, length, 0);
+    this.engine.in.fill(0, 0, length);
+    this.finish(code);
+    this.mtus[id] = Math.min(context.mtu, this.engine.layout.outMax);
+  }
+
+  /** Serves new peers with this context; -1: serves none. Throws ERR_DTLS_BAD_CONTEXT. */
+  listen(context: number): void {
+    this.finish(this.run(this.engine.module.listen, context, 0, 0));
+    this.listening = context;
+  }
+
+  /**
+   * Starts a client's handshake. Throws ERR_INVALID_STATE if the peer already has a connection, ERR_DTLS_FULL,
+   * ERR_DTLS_BAD_CONTEXT.
+   */
+  connect(context: number, peer: Peer, now: number): Connection {
+    if (peer.connection !== null) throw misuse(-MISUSE_TAKEN);
+    this.now = now;
+    this.engine.peer.set(peer.address);
+    const connection = this.start(this.engine.module.connect, context, peer, now);
+    this.queue.deliver();
+    return connection;
+  }
+
+  /** Takes a datagram from the peer. Whatever it holds, it never throws: what cannot be used is dropped and counted. */
+  receive(datagram: Uint8Array, peer: Peer, now: number): void {
+    const engine = this.engine, connection = peer.connection;
+    if (datagram.length <= engine.in.length) engine.in.set(datagram);
+    engine.peer.set(peer.address);
+    this.now = now;
+    this.peer = peer;
+    this.subject = peer.successor ?? connection;
+    this.run(engine.module.receive, connection === null ? 0 : connection.handle, datagram.length, now | 0);
+    this.peer = null;
+    this.queue.deliver();
+  }
+
+  /** Does what is due: to be called when `deadline` has passed; calling it early does no harm. */
+  timeout(now: number): void {
+    this.tick(now);
+    if (this.idleDeadline !== null && now >= this.idleDeadline) this.sweep(now);
+    this.queue.deliver();
+  }
+
+  /** Bytes of the largest datagram that connections of this context send. */
+  mtu(context: number): number {
+    return this.mtus[context]!;
+  }
+
+  send(connection: Connection, data: Uint8Array): void {
+    if (data.length > this.engine.in.length) throw misuse(-Misuse.TOO_LONG);
+    this.engine.in.set(data);
+    this.subject = connection;
+    this.finish(this.run(this.engine.module.send, connection.handle, data.length, 0));
+  }
+
+  close(connection: Connection): void {
+    this.subject = connection;
+    this.finish(this.run(this.engine.module.close, connection.handle, 0, 0));
+  }
+
+  discard(connection: Connection): void {
+    this.subject = connection;
+    this.finish(this.run(this.engine.module.discard, connection.handle, 0, 0));
+  }
+
+  answer(connection: Connection, serial: number, answer: Answer, now: number): void {
+    const window = this.engine.answer;
+    const identity = answer === null || answer instanceof Uint8Array ? null : answer.identity;
+    const key = answer === null ? null : answer instanceof Uint8Array ? answer : answer.key;
+    const start = identity === null ? 0 : 1 + identity.length;
+    if (key !== null && start + key.length > window.length) throw misuse(-Misuse.BAD_LENGTH);
+    this.tick(now); // the engine's clock may have stood still while the answer was looked for
+    this.subject = connection;
+    if (identity !== null) {
+      window[0] = identity.length;
+      window.set(identity, 1);
+    }
+    if (key !== null) window.set(key, start);
+    const code = this.run(this.engine.module.answer, serial, key === null ? -1 : start + key.length, 0);
+    window.fill(0);
+    this.finish(code);
+  }
+
+  private tick(now: number): void {
+    this.now = now;
+    this.subject = null;
+    this.run(this.engine.module.timeout, now | 0, 0, 0);
+  }
+
+  /** Calls the engine and collects every event it has; a trap ends this engine and nothing else. */
+  private run(call: Call, a: number, b: number, c: number): number {
+    if (this.failure !== null) return -Misuse.NOT_READY;
+    try {
+      const code = call(a, b, c);
+      this.collect();
+      return code;
+    } catch (trap) {
+      this.fail(trap);
+      return -Misuse.NOT_READY;
+    }
+  }
+
+  /** Delivers, and throws if the call was refused. */
+  private finish(code: number): void {
+    this.queue.deliver();
+    if (code < 0) throw misuse(code);
+  }
+
+  /** As `run` for `connect`: its first events belong to a handle that is only known when the call returns. */
+  private start(call: Call, context: number, peer: Peer, now: number): Connection {
+    if (this.failure !== null) throw misuse(-Misuse.NOT_READY);
+    let handle = -Misuse.NOT_READY, connection: Connection | null = null;
+    try {
+      handle = call(context, now | 0, 0);
+      if (handle > 0) connection = this.subject = this.associations.add(this, peer, 'client', handle, context);
+      this.collect();
+    } catch (trap) {
+      this.fail(trap);
+    }
+    if (connection === null) throw misuse(handle);
+    return connection;
+  }
+
+  private collect(): void {
+    const poll = this.engine.module.poll, event = this.engine.event;
+    if (this.trace !== null) this.trace.read(this.keepTrace);
+    let kind = poll();
+    while (kind > EventKind.NONE) {
+      this.take(kind, event);
+      if (this.trace !== null) this.trace.read(this.keepTrace);
+      kind = poll();
+    }
+    const due = event[EventField.DUE_IN_MS]!;
+    this.engineDeadline = due < 0 ? null : this.now + due;
+    this.setDeadline();
+  }
+
+  /** Copies one event; the state of its connection is that of the engine from here on. */
+  private take(kind: number, event: Int32Array): void {
+    const handle = event[EventField.HANDLE]!, code = event[EventField.CODE]!;
+    const connection = handle === 0 ? null : this.find(handle);
+    if (connection === null && (kind !== EventKind.DATAGRAM || this.peer === null)) return;
+    const entry = this.queue.push(kind, connection, connection === null ? this.peer : connection.peer);
+    if (kind === EventKind.DATAGRAM) {
+      entry.bytes = this.engine.out.slice(0, event[EventField.LENGTH]!);
+    } else if (kind === EventKind.DATA) {
+      entry.bytes = this.engine.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
+      entry.number = code;
+      connection!.lastHeardMs = this.now;
+    } else if (kind === EventKind.CONNECTED) {
+      this.connected(connection!, code, event[EventField.LENGTH] === 1);
+    } else if (kind === EventKind.QUESTION) {
+      entry.bytes = this.engine.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
+      entry.number = event[EventField.SERIAL]!;
+      entry.question = code;
+    } else if (kind === EventKind.WARNING) {
+      entry.reason = warningOf(event[EventField.CAUSE]!, event[EventField.PHASE]!);
+    } else if (kind === EventKind.CLOSED) {
+      entry.reason = endOf(connection!.idle ? ENDED_IDLE : code, event[EventField.CAUSE]!, event[EventField.PHASE]!);
+      this.associations.remove(connection!);
+    }
+  }
+
+  private find(handle: number): Connection | null {
+    const peer = this.peer;
+    const known = this.associations.find(handle, peer);
+    if (known !== null || peer === null) return known;
+    const connection = this.associations.add(this, peer, 'server', handle, this.listening);
+    connection.idleMs = this.idleMs;
+    this.subject = connection;
+    this.queue.push(ACCEPTED, connection, peer);
+    return connection;
+  }
+
+  private connected(connection: Connection, cipherSuite: number, extendedMasterSecret: boolean): void {
+    connection.state = 'connected';
+    connection.cipherSuite = cipherSuite;
+    connection.extendedMasterSecret = extendedMasterSecret;
+    connection.lastHeardMs = this.now;
+    if (connection.idleMs === 0) return;
+    const idleAt = this.now + connection.idleMs;
+    if (this.idleDeadline === null || idleAt < this.idleDeadline) this.idleDeadline = idleAt;
+  }
+
+  /** Ends what has been idle for too long, and finds out when to look again. */
+  private sweep(now: number): void {
+    const all = this.associations.all;
+    let next = Infinity;
+    for (let i = all.length - 1; i >= 0; i--) {
+      const connection = all[i];
+      if (connection === undefined || connection.state !== 'connected' || connection.idleMs === 0) continue;
+      const idleAt = connection.lastHeardMs + connection.idleMs;
+      if (idleAt > now) {
+        next = Math.min(next, idleAt);
+      } else {
+        connection.idle = true;
+        this.run(this.engine.module.close, connection.handle, 0, 0);
+      }
+    }
+    this.idleDeadline = next === Infinity ? null : Math.max(next, now + SWEEP_MS);
+    this.setDeadline();
+  }
+
+  private setDeadline(): void {
+    const a = this.engineDeadline, b = this.idleDeadline;
+    this.deadline = a === null ? b : b === null ? a : Math.min(a, b);
+  }
+
+  private fail(trap: unknown): void {
+    this.failure = trap;
+    this.engineDeadline = this.idleDeadline = this.deadline = null;
+    const all = this.associations.all;
+    while (all.length > 0) {
+      const connection = all[all.length - 1]!;
+      this.associations.remove(connection);
+      const entry = this.queue.push(EventKind.CLOSED, connection, connection.peer);
+      entry.reason = endOf(ENDED_ENGINE_FAILED, 0, 0);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// Where an endpoint's results go.
+import type { Reason } from './errors.js';
+import type { Connection } from './connection.js';
+import type { Peer } from './peer.js';
+
+/** What the engine cannot know; goes back with `connection.answer`, now or much later. */
+export interface Question {
+  serial: number;
+  /** A number of the enum Question: PSK. */
+  kind: number;
+  /** PSK: on a server the client's identity, on a client the server's hint. */
+  bytes: Uint8Array;
+}
+
+/**
+ * The host's side of an endpoint. Every call on an endpoint or connection ends here, after the engine has come to
+ * rest: any call may be made again from inside, and what that causes follows in order. Bytes are the receiver's own.
+ */
+export interface Sink {
+  /** Send this to the peer. */
+  datagram(bytes: Uint8Array, peer: Peer): void;
+  /** A client proved its address (its cookie came back), and its handshake begins. */
+  accepted(connection: Connection): void;
+  /** The peer's Finished verified: `send` is open. */
+  connected(connection: Connection): void;
+  /** Application data, and the epoch it came in (RFC 7252 §9.1.1). */
+  data(connection: Connection, bytes: Uint8Array, epoch: number): void;
+  question(connection: Connection, question: Question): void;
+  /** The handshake goes on, but a user should know. */
+  warning(connection: Connection, reason: Reason): void;
+  /** The connection is gone; null if in order. */
+  closed(connection: Connection, reason: Reason | null): void;
+  /** Trace build alone: one entry (a number of TraceKind, and its data) for the connection being worked on, if known. */
+  trace?(kind: number, bytes: Uint8Array, connection: Connection | null): void;
+}
