@@ -1,9 +1,9 @@
 // npm run build:host: TypeScript to JavaScript, file by file, in the same tree under dist/ (host, test, the shared codes).
 // Types are checked by `npm run typecheck`, not here.
 import { rmSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { list, replace } from './files.js';
 import { dist, top } from './paths.js';
+import { main } from './process.js';
 
 const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.endsWith('.spec.ts');
 
@@ -29,20 +29,23 @@ export async function buildHost() {
     logLevel: 'warning',
   });
   const written = outputFiles.filter((file) => replace(file.path, file.contents)).length;
-  removeStale(new Set(outputFiles.map((file) => file.path)));
+  removeStale(new Set(outputFiles.map((file) => stem(file.path))));
   return written;
 }
 
+const DERIVED = /\.(js|js\.map|d\.ts)$/;
+const stem = (path) => path.replace(DERIVED, '');
+
 function removeStale(current) {
   for (const folder of ['assembly', 'host', 'test']) {
-    const modules = list(`${dist}/${folder}`, (path) => /\.js(\.map)?$/.test(path));
-    for (const path of modules.map((path) => `${dist}/${folder}/${path}`)) {
-      if (!current.has(path)) rmSync(path);
+    const derived = list(`${dist}/${folder}`, (path) => DERIVED.test(path));
+    for (const path of derived.map((path) => `${dist}/${folder}/${path}`)) {
+      if (!current.has(stem(path))) rmSync(path);
     }
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+await main(import.meta.url, async () => {
   const written = await buildHost();
   console.log(`dist: ${written} file${written === 1 ? '' : 's'} changed`);
-}
+});

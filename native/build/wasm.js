@@ -1,0 +1,154 @@
+// npm run build:wasm [psk|node|trace]: crypto (C) and engine (AssemblyScript) into one module over one imported memory.
+//
+//   memory.wat ─ wasm-as ──┐
+//   *.c ─ emcc ─ crypto ───┼─ wasm-merge ─ wasm-metadce ─ wasm-opt ─ dist/thimble-*.wasm
+//   assembly/ ─ asc ───────┘
+//
+// The C stack stands first, so that an overflow runs below address 0 and traps; then C's data, then the engine's.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { contents, prune, step } from './cache.js';
+import { emscripten } from './emscripten.js';
+import { list, replace } from './files.js';
+import { findMbedtls, HOW_TO_GET_IT } from './mbedtls.js';
+import { dist, modules, native, top } from './paths.js';
+import { main, run, runNode, Failure } from './process.js';
+
+const PAGES_MAX = 1024; /* 64 MiB: the host's memory may have any size up to this */
+const STACK_BYTES = 1024;
+const ABI = ['INFO', 'init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'poll'];
+
+const OURS = ['crypto', 'ccm', 'memory'];
+const MBEDTLS = ['aes', 'sha256'];
+/** The cryptography is built twice: for size, and for speed with AES-GCM. */
+const CRYPTO = {
+  psk: { flags: ['-Oz'], ours: OURS, mbedtls: MBEDTLS },
+  node: {
+    flags: ['-O2', '-DTHIMBLE_FAST', '-DTHIMBLE_GCM'],
+    ours: [...OURS, 'gcm'],
+    mbedtls: [...MBEDTLS, 'gcm', 'block_cipher', 'constant_time'],
+  },
+};
+
+/** The modules; `target` is one of asconfig.json's. */
+const BUILDS = {
+  psk: { crypto: 'psk', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-Oz', '--converge'] },
+  node: { crypto: 'node', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-O3', '--converge'] },
+  trace: {
+    crypto: 'node',
+    entries: ['assembly/index.ts', 'assembly/trace/index.ts'],
+    abi: [...ABI, 'TRACE'],
+    optimize: ['-O3', '--converge'],
+  },
+};
+
+const FEATURES = ['--mvp-features', '--enable-mutable-globals', '--enable-bulk-memory', '--enable-bulk-memory-opt'];
+const binaryen = (tool, args) => runNode(`${modules}/binaryen/bin/${tool}`, args);
+const lockFile = () => readFileSync(`${top}/package-lock.json`);
+
+/** Every function that crypto.h declares: the C side's exports. */
+function declared() {
+  const header = readFileSync(`${native}/crypto.h`, 'utf8').replace(/\/\*.*?\*\//gs, '');
+  return [...header.matchAll(/\b(\w+)\([^;{]*\);/g)].map((match) => match[1]);
+}
+
+/** Compiles and links the cryptography of one kind; returns the path of crypto.wasm, which exports crypto.h. */
+function buildCrypto(kind, emcc, source) {
+  const { flags, ours, mbedtls } = CRYPTO[kind];
+  const headers = contents(native, list(native, (path) => /^\w+\.h$/.test(path)));
+  const all = [
+    ...flags, '-mbulk-memory', '-ffunction-sections', '-fdata-sections', '-Wall', '-Wextra', '-Werror',
+    `-I${native}`, `-I${source.folder}/include`, `-I${source.folder}/library`,
+    `-DMBEDTLS_CONFIG_FILE="${native}/mbedtls_config.h"`,
+  ];
+  const files = [...ours.map((name) => `${native}/${name}.c`), ...mbedtls.map((name) => `${source.folder}/library/${name}.c`)];
+  const identity = [emcc.version.join('.'), source.version, ...flags, ...headers];
+  const objects = files.map((file) => step(kind, 'o', [...identity, file.split('/').slice(-2).join('/'), readFileSync(file)],
+    (path) => emcc.run([...all, '-c', file, '-o', path])));
+  const link = linkFlags(emcc.version);
+  return step(`crypto-${kind}`, 'wasm', [...identity, ...link, ...objects.map((path) => readFileSync(path))],
+    (path) => emcc.run([...link, ...objects, '-o', path]));
+}
+
+/** Newer emscripten says STACK_SIZE where 3.1.6 says TOTAL_STACK. Growth is allowed only so that the import has a range. */
+function linkFlags([major, minor, patch]) {
+  const isOld = major < 3 || (major === 3 && minor === 1 && patch < 25);
+  return [
+    '-Oz', '-sSTANDALONE_WASM', '--no-entry', '-sIMPORTED_MEMORY', '-sALLOW_MEMORY_GROWTH=1',
+    `-sMAXIMUM_MEMORY=${PAGES_MAX * 65536}`, '-sINITIAL_MEMORY=65536', '-sMALLOC=none',
+    `-s${isOld ? 'TOTAL_STACK' : 'STACK_SIZE'}=${STACK_BYTES}`, `-sGLOBAL_BASE=${STACK_BYTES}`,
+    '-Wl,--stack-first', '-Wl,--export=__heap_base',
+    `-sEXPORTED_FUNCTIONS=${declared().map((name) => `_${name}`).join(',')}`,
+  ];
+}
+
+/** Where C's data end, rounded up to 16: there the engine's begin. */
+function heapBase(crypto) {
+  const module = new WebAssembly.Module(readFileSync(crypto));
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES_MAX });
+  const imports = {};
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    imports[from] ??= {};
+    imports[from][name] = kind === 'memory' ? memory : () => 0;
+  }
+  const { __heap_base: base } = new WebAssembly.Instance(module, imports).exports;
+  return (base.value + 15) & ~15;
+}
+
+/** Compiles the engine for one build; its data begin at `base`. */
+function buildEngine(name, base, sources) {
+  const { entries } = BUILDS[name];
+  const args = [...entries, '--target', name, '--memoryBase', String(base)];
+  return step(`engine-${name}`, 'wasm', [...args, readFileSync(`${top}/asconfig.json`), lockFile(), ...sources],
+    (path) => runNode(`${modules}/assemblyscript/bin/asc.js`, [...args, '--outFile', path], { cwd: top }));
+}
+
+/** Merges both over the host's memory and keeps what the ABI names, nothing else. */
+function link(name, crypto, engine) {
+  const { abi, optimize } = BUILDS[name];
+  const inputs = [...abi, ...optimize, ...FEATURES, lockFile(), readFileSync(crypto), readFileSync(engine)];
+  return step(name, 'wasm', inputs, (path) => {
+    const part = (suffix) => `${path}.${suffix}`;
+    const memory = `(module (import "host" "memory" (memory 1 ${PAGES_MAX})) (export "memory" (memory 0)))`;
+    const wanted = abi.map((one) => ({ name: one, root: true, export: one }));
+    writeFileSync(part('wat'), memory);
+    writeFileSync(part('json'), JSON.stringify(wanted));
+    binaryen('wasm-as', [part('wat'), '-o', part('memory')]);
+    binaryen('wasm-merge', [part('memory'), 'env', crypto, 'env', engine, 'engine', ...FEATURES, '-o', part('merged')]);
+    binaryen('wasm-metadce', [part('merged'), '-f', part('json'), ...FEATURES, '-o', part('kept')]);
+    binaryen('wasm-opt', [part('kept'), ...optimize, ...FEATURES, '--zero-filled-memory',
+      '--strip-debug', '--strip-producers', '--strip-target-features', '-o', path]);
+  });
+}
+
+/** Builds the modules named (all by default) into dist/; returns [{name, bytes, gzip}]. */
+export function buildWasm(names = Object.keys(BUILDS)) {
+  const source = findMbedtls();
+  if (!source) throw new Failure(`No mbedTLS source found: run npm start or npm test once, or ${HOW_TO_GET_IT}.`);
+  const emcc = emscripten();
+  const sources = contents(top, list(`${top}/assembly`, (path) => path.endsWith('.ts')).map((path) => `assembly/${path}`));
+  const sizes = names.map((name) => {
+    const kind = BUILDS[name].crypto;
+    const crypto = buildCrypto(kind, emcc, source);
+    replace(`${dist}/test/crypto-${kind}.wasm`, readFileSync(crypto));
+    const bytes = readFileSync(link(name, crypto, buildEngine(name, heapBase(crypto), sources)));
+    replace(`${dist}/thimble-${name}.wasm`, bytes);
+    return { name: `thimble-${name}.wasm`, bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
+  });
+  prune();
+  return sizes;
+}
+
+/** One line a module. */
+export function showSizes(sizes) {
+  const number = (value) => value.toLocaleString('en').padStart(7);
+  for (const { name, bytes, gzip } of sizes) {
+    console.log(`dist/${name.padEnd(18)} ${number(bytes)} bytes ${number(gzip)} gzip`);
+  }
+}
+
+await main(import.meta.url, (names) => {
+  const unknown = names.find((name) => !(name in BUILDS));
+  if (unknown) throw new Failure(`There is no build "${unknown}"; choose from ${Object.keys(BUILDS).join(', ')}.`);
+  showSizes(buildWasm(names.length ? names : undefined));
+});

@@ -1,0 +1,17 @@
+/* What of mbedTLS 3.6 is built, instead of its own mbedtls_config.h. THIMBLE_FAST and THIMBLE_GCM come from the build:
+ * the boards' module is built for size, the one for Node for speed and with AES-GCM. */
+#define MBEDTLS_AES_C
+#define MBEDTLS_AES_ROM_TABLES                /* constant tables: nothing to compute or keep in RAM at the start */
+#define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
+#define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT       /* CCM and GCM only ever encrypt blocks */
+#define MBEDTLS_SHA256_C
+#define MBEDTLS_PLATFORM_ZEROIZE_ALT          /* wipe() of crypto.h */
+
+#ifdef THIMBLE_GCM
+#define MBEDTLS_GCM_C
+#endif
+
+#ifndef THIMBLE_FAST
+#define MBEDTLS_AES_FEWER_TABLES              /* 1 KiB of tables instead of 4 */
+#define MBEDTLS_SHA256_SMALLER
+#endif
