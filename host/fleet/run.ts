@@ -1,0 +1,76 @@
+import type { Loader } from '../core/index.js';
+import { realClock } from './clock.js';
+import { newTally } from './impairment.js';
+import { SensorNode, type Target } from './node.js';
+import { MOTE, type Credentials, type Plan } from './plan.js';
+import { Random } from './random.js';
+import { resultsOf, type Results } from './results.js';
+
+/** How often what waits is looked at, milliseconds. */
+const LOOK_MS = 50;
+
+/**
+ * Runs the nodes against a gateway that is there already: they boot one after the other, report for as long as the plan says, and have
+ * the grace time to get a first reading through. Ends early when the signal aborts; always closes every node.
+ */
+export class Fleet {
+  private readonly tally = newTally();
+  private readonly nodes: SensorNode[];
+  private readonly bill;
+  private readonly startedMs = realClock.now();
+  private started = 0;
+
+  /** @param loader the psk module; @param credentials one for each node. */
+  constructor(private readonly plan: Plan, loader: Loader, credentials: readonly Credentials[], target: Target) {
+    const engines = credentials.map(() => loader.engine(MOTE));
+    this.bill = engines[0]!.bill;
+    this.nodes = credentials.map((own, index) => {
+      const name = `node-${index + 1}`;
+      return new SensorNode(engines[index]!, own, name, target, plan, this.tally);
+    });
+  }
+
+  /** Everything so far. */
+  get results(): Results {
+    const records = this.nodes.map((node) => node.record);
+    return resultsOf(records, this.started, this.tally, this.bill, this.plan, realClock.now() - this.startedMs);
+  }
+
+  async run(signal: AbortSignal): Promise<Results> {
+    try {
+      await this.boot(signal);
+      await this.wait(() => this.elapsedMs >= this.plan.forMs, signal);
+      for (const node of this.nodes) node.stopReporting();
+      const endMs = this.elapsedMs + this.plan.graceMs;
+      await this.wait(() => this.isSettled || this.elapsedMs >= endMs, signal);
+      return this.results;
+    } finally {
+      for (const node of this.nodes.slice(0, this.started)) node.close();
+    }
+  }
+
+  private get elapsedMs(): number {
+    return realClock.now() - this.startedMs;
+  }
+
+  private get isSettled(): boolean {
+    return this.nodes.every((node) => node.isSettled && node.record.readingsAcknowledged > 0);
+  }
+
+  /** In an order and at moments that follow from the seed. */
+  private async boot(signal: AbortSignal): Promise<void> {
+    const random = new Random(this.plan.seed, 'boot');
+    const moments = this.nodes.map(() => random.fraction() * this.plan.bootMs).sort((a, b) => a - b);
+    for (const moment of moments) {
+      await this.wait(() => this.elapsedMs >= moment, signal);
+      if (signal.aborted) return;
+      this.nodes[this.started++]!.start();
+    }
+  }
+
+  private async wait(isOver: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!isOver() && !signal.aborted) {
+      await new Promise<void>((resolve) => { realClock.after(LOOK_MS, resolve); });
+    }
+  }
+}
