@@ -1,0 +1,87 @@
+// A lane: Thimble's server and a client of it, over real UDP on loopback, in one process. Argument: which client.
+import { createSocket, type RemoteInfo } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, listen } from '../../host/node/index.js';
+import { repeatAsync, serve } from './serve.js';
+
+const IDENTITY = 'dev1';
+const KEY = Buffer.from('secretPSK');
+/** Handshakes, and records, that are under way at a time: more than one, so that the wait for the event loop is shared. */
+const AT_ONCE = 16;
+
+/** What both clients have in common. */
+interface Client {
+  send(data: Uint8Array): void;
+  close(): void;
+}
+
+const CLIENTS: Record<string, (port: number) => Promise<Client>> = {
+  thimble: async (port) => {
+    const session = connect('127.0.0.1', port, { psk: { identity: IDENTITY, key: KEY } });
+    await session.opened;
+    return { send: (data) => session.send(data), close: () => void session.close() };
+  },
+  'node-dtls-client': async (port) => {
+    const { dtls } = await import('node-dtls-client');
+    const socket = dtls.createSocket({
+      type: 'udp4', address: '127.0.0.1', port, psk: { [IDENTITY]: KEY }, ciphers: ['TLS_PSK_WITH_AES_128_CCM_8'], timeout: 5000,
+    });
+    await once(socket, 'connected');
+    return { send: (data) => socket.send(data as Buffer), close: () => socket.close() };
+  },
+};
+
+const open = CLIENTS[process.argv[2] ?? ''];
+if (!open) throw new Error(`name the client: ${Object.keys(CLIENTS).join(' or ')}`);
+
+let awaited = 0;
+let arrived = (): void => {};
+const server = listen((session) => {
+  session.onmessage = () => void (--awaited === 0 && arrived());
+}, { host: '127.0.0.1', port: 0, psk: { [IDENTITY]: KEY } });
+
+/** Sends a handful and waits until all have arrived; a loss on loopback is a failure and not measured around. */
+function volley(client: Client, data: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${awaited} records were lost on loopback`)), 5000);
+    awaited = AT_ONCE;
+    arrived = () => (clearTimeout(timer), resolve());
+    for (let i = 0; i < AT_ONCE; i++) client.send(data);
+  });
+}
+
+async function handshakes(): Promise<void> {
+  const clients = await Promise.all(Array.from({ length: AT_ONCE }, () => open!(server.address.port)));
+  for (const client of clients) client.close();
+}
+
+/** One handshake through a forwarder that counts what passes. */
+async function facts() {
+  const count = { bytes: 0, datagrams: 0 };
+  const forwarder = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(forwarder, 'listening');
+  let clientPort = 0;
+  forwarder.on('message', (bytes: Buffer, { port }: RemoteInfo) => {
+    count.bytes += bytes.length;
+    count.datagrams++;
+    if (port !== server.address.port) clientPort = port;
+    forwarder.send(bytes, port === server.address.port ? clientPort : server.address.port, '127.0.0.1');
+  });
+  const client = await open!(forwarder.address().port);
+  const counted = { ...count };
+  client.close();
+  forwarder.close();
+  return counted;
+}
+
+await serve({
+  facts,
+  handshakes: (ms) => repeatAsync(ms, AT_ONCE, handshakes),
+  records: async (size, ms) => {
+    const client = await open(server.address.port);
+    const measured = await repeatAsync(ms, AT_ONCE, () => volley(client, Buffer.alloc(size)));
+    client.close();
+    return measured;
+  },
+});
+await server.close();

@@ -1,0 +1,117 @@
+// From measurements to what is printed and what is written as JSON.
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { gzipSync } from 'node:zlib';
+import type { Absent, Competitor, Facts, Memory } from './competitors.js';
+import { median, ratio, TASKS, type Results, type Task } from './rounds.js';
+
+/** Raw and gzipped size of a module, in bytes. */
+export interface Size {
+  raw: number;
+  gzip: number;
+}
+
+/** One competitor's line of the report. */
+export interface Line {
+  key: string;
+  name: string;
+  field: Competitor['field'];
+  /** Medians, a second. */
+  rates: Record<Task, number>;
+  /** How many times as fast Thimble is in the same field: by the clock on the wall and by CPU time. */
+  ratios: Record<Task, { wall: number; cpu: number }>;
+  handshake: Facts;
+  memory: Memory | null;
+}
+
+export interface Report {
+  node: string;
+  processor: string;
+  rounds: number;
+  sliceMs: number;
+  lines: Line[];
+  modules: Record<string, Size>;
+  absent: Absent[];
+}
+
+/** tinydtls has no build here: its module's size is quoted from an earlier measurement of it (emcc -Oz and wasm-opt). */
+const TINYDTLS_QUOTED = 36_202;
+
+/** Asks each competitor for what does not change from round to round, and sums the rounds up. */
+export async function summarize(competitors: readonly Competitor[], results: Results): Promise<Line[]> {
+  const lines: Line[] = [];
+  for (const { key, field, lane, memory } of competitors) {
+    const handshake = await lane.ask<Facts>('facts');
+    const ours = results[competitors.find((other) => other.field === field)!.key]!;
+    const theirs = results[key]!;
+    const byTask = <Value>(value: (task: Task) => Value) =>
+      Object.fromEntries(TASKS.map((task) => [task, value(task)])) as Record<Task, Value>;
+    lines.push({
+      key, field, handshake,
+      name: handshake.version ? lane.name.replace(',', ` ${handshake.version},`) : lane.name,
+      rates: byTask((task) => median(theirs[task].wall)),
+      ratios: byTask((task) => ({
+        wall: ratio(ours[task].wall, theirs[task].wall),
+        cpu: ratio(ours[task].cpu, theirs[task].cpu),
+      })),
+      memory: memory ? await memory() : null,
+    });
+  }
+  return lines;
+}
+
+/** A module's size; gzip at its best. */
+export function sizeOf(path: string): Size {
+  const bytes = readFileSync(path);
+  return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
+}
+
+/** What the bench ran on. */
+export function processor(): string {
+  const all = cpus();
+  return `${all.length} × ${all[0]?.model.trim() ?? 'unknown'}`;
+}
+
+/** The report as text. */
+export function print({ node, processor: chip, rounds, sliceMs, lines, modules, absent }: Report): string {
+  return [
+    `PSK_CCM_8 over DTLS 1.2, cookie and extended master secret; Node ${node}, ${chip}`,
+    `medians of ${rounds} interleaved rounds of ${sliceMs} ms; "×": how many times as fast Thimble is, median of the rounds' ratios`,
+    '', 'In memory, both ends in one thread', ...speedTable(lines, 'memory'),
+    '', 'Over UDP on loopback, both ends in one process, Thimble serving', ...speedTable(lines, 'loopback'),
+    '', 'A handshake, and the memory an end takes (client / server)', ...costTable(lines),
+    '', 'Modules, client and server in one', ...sizeTable(modules),
+    ...absent.flatMap(({ name, reason }) => ['', `Not measured: ${name}: ${reason}`]),
+  ].join('\n');
+}
+
+function speedTable(lines: readonly Line[], field: Competitor['field']): string[] {
+  const mine = lines.filter((line) => line.field === field);
+  const head = ['', 'handshakes/s', '×', '64 B records/s', '×', '1,024 B records/s', '×'];
+  return align([head, ...mine.map(({ name, rates, ratios }, row) =>
+    [name, ...TASKS.flatMap((task) => [number(rates[task]), row === 0 ? '' : ratios[task].wall.toFixed(2)])])]);
+}
+
+function costTable(lines: readonly Line[]): string[] {
+  const both = (held: Memory | null, what: 'connection' | 'handshake') =>
+    held ? `${number(held.client[what])} / ${number(held.server[what])}` : '';
+  return align([['', 'bytes', 'datagrams', 'RAM connected', 'more in a handshake'],
+    ...lines.map(({ name, field, handshake, memory }) => [field === 'loopback' ? `${name}, loopback` : name,
+      number(handshake.bytes), number(handshake.datagrams), both(memory, 'connection'), both(memory, 'handshake')])]);
+}
+
+function sizeTable(modules: Report['modules']): string[] {
+  const rows = Object.entries(modules).map(([name, { raw, gzip }]) => [name, number(raw), number(gzip)]);
+  return align([['', 'bytes', 'gzip'], ...rows, ['tinydtls in WASM, PSK (quoted, not measured here)', number(TINYDTLS_QUOTED), '']]);
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+/** Columns as wide as they must be: the first to the left, the others to the right. */
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((cell, column) =>
+    column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]! + 2)).join('').trimEnd());
+}
