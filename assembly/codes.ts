@@ -1,0 +1,274 @@
+// Numbers with names, shared by the engine and its hosts. Plain enums and nothing else: the host imports this very file.
+// IANA's names stand in IANA's capitals.
+
+/** What `poll` found (the `kind` of the EVENT record). */
+export enum EventKind {
+  /** Nothing left to do; `dueInMs` says when to call `timeout`, -1 if never. */
+  NONE = 0,
+  /** OUT holds `length` bytes to send to the handle's peer; for handle 0, to the peer of the current `receive`. */
+  DATAGRAM = 1,
+  /** `length` bytes of application data at `pointer`; `code` is the epoch they came in (RFC 7252 §9.1.1). */
+  DATA = 2,
+  /** The peer's Finished verified; `code` is the cipher suite, `length` is 1 with extended master secret, else 0. */
+  CONNECTED = 3,
+  /** The engine must know something: `code` is a Question, `serial` goes back with `answer`. */
+  QUESTION = 4,
+  /** Something the user should see while the handshake goes on; `cause` says what. */
+  WARNING = 5,
+  /** The handle is dead and its memory wiped; `code` says how it ended, `cause` the probable reason. */
+  CLOSED = 6,
+}
+
+/** Classes of codes. A call that fails returns the negative of a MISUSE code. */
+export enum CodeClass {
+  /** 0x100 + alert: we ended the connection and said so. */
+  WE_ABORTED = 0x100,
+  /** 0x200 + alert: the peer ended the connection. */
+  PEER_ABORTED = 0x200,
+  /** 0x300 + n: the caller's mistake, see Misuse. */
+  MISUSE = 0x300,
+  /** 0x400 + n: dropped, counted, never an error, see Drop. */
+  DROPPED = 0x400,
+  /** 0x500 + n: ended without an alert, see Ended. */
+  ENDED = 0x500,
+}
+
+/** Mistakes of the caller; returned as negative numbers. */
+export enum Misuse {
+  /** Until `poll` says NONE, only `poll` and `answer` may be called. */
+  BUSY = 0x301,
+  /** No such handle, or not any more. */
+  BAD_HANDLE = 0x302,
+  /** A length outside its window. */
+  BAD_LENGTH = 0x303,
+  /** Application data before CONNECTED (RFC 6347 §4.1). */
+  NOT_CONNECTED = 0x304,
+  /** The question was answered, or its handshake is gone. */
+  STALE = 0x305,
+  /** Every slot of a pool is taken. */
+  FULL = 0x306,
+  /** A context that cannot be, is not defined, or is in use. */
+  BAD_CONTEXT = 0x307,
+  /** The layout asks for more than the memory holds, or for less than one connection needs. */
+  BAD_LAYOUT = 0x308,
+  /** The host has no random source: no entropy, no start (RFC 7925 §12). */
+  NO_ENTROPY = 0x309,
+  /** The message does not fit the path's MTU or the record limit. */
+  TOO_LONG = 0x30a,
+  /** `init` was not called, or failed. */
+  NOT_READY = 0x30b,
+}
+
+/** How a connection ended without an alert (the `code` of CLOSED). */
+export enum Ended {
+  HANDSHAKE_TIMEOUT = 0x501,
+  /** 2^48 records were sent in one epoch (RFC 6347 §4.1). */
+  SEQUENCE_EXHAUSTED = 0x502,
+  /** The same peer finished a new handshake (RFC 6347 §4.2.8). */
+  REPLACED = 0x503,
+  /** Too many records failed authentication (requirements C-04). */
+  TOO_MANY_FORGERIES = 0x504,
+  /** The caller discarded it. */
+  DISCARDED = 0x505,
+}
+
+/** The probable reason, for a hint. */
+export enum Cause {
+  NONE = 0,
+  WRONG_KEY = 1,
+  UNKNOWN_IDENTITY = 2,
+  NO_COMMON_SUITE = 3,
+  NO_COMMON_VERSION = 4,
+  NO_EXTENDED_MASTER_SECRET = 5,
+  NO_SECURE_RENEGOTIATION = 6,
+  SILENT_PEER = 7,
+  MALFORMED_MESSAGE = 8,
+  OUT_OF_ORDER_MESSAGE = 9,
+  UNOFFERED_VALUE = 10,
+  NO_ANSWER = 11,
+  BAD_FINISHED = 12,
+  MESSAGE_TOO_LONG = 13,
+}
+
+/** What the engine asks. */
+export enum Question {
+  /**
+   * Server: `pointer` and `length` are the client's identity; answer with the key (1 to 64 bytes).
+   * Client without a key in its context: they are the server's hint; answer with one length byte, the identity, the key.
+   */
+  PSK = 1,
+}
+
+/** Why something was dropped: the index of its counter, 0x400 + n as a code. */
+export enum Drop {
+  /** Not a DTLS record at all, or a length that runs past the datagram (RFC 6347 §4.1.2.7). */
+  MALFORMED_RECORD = 0,
+  /** A version other than DTLS 1.2 (or 1.0 in a first hello). */
+  BAD_VERSION = 1,
+  /** An epoch that is not (or no longer, or not yet) ours. */
+  BAD_EPOCH = 2,
+  /** Seen before, or left of the replay window (RFC 6347 §4.1.2.6). */
+  REPLAYED = 3,
+  /** The tag did not verify. */
+  FORGED = 4,
+  /** From an unknown peer, and not a ClientHello. */
+  UNKNOWN_PEER = 5,
+  /** A handshake message of the past, or one that is not expected in clear. */
+  STALE_MESSAGE = 6,
+  /** A fragment that contradicts its message, or does not fit (RFC 6347 §4.2.3). */
+  BAD_FRAGMENT = 7,
+  /** A message of the future, or a record of the next epoch, that found no room to wait. */
+  NO_ROOM = 8,
+  /** A new peer, while every slot is taken. */
+  FULL = 9,
+  /** A ClientHello that cannot be read, before its cookie was seen to be ours. */
+  MALFORMED_HELLO = 10,
+  /** A plaintext alert that proves nothing. */
+  UNTRUSTED_ALERT = 11,
+  /** Longer than the IN window. */
+  TOO_LONG = 12,
+  /** Our own duty, not done: a HelloVerifyRequest or alert that did not fit OUT. */
+  UNANSWERED = 13,
+  /** How many there are. */
+  COUNT = 14,
+}
+
+/** i32 fields of the EVENT record, in order. */
+export enum EventField {
+  KIND = 0,
+  HANDLE = 1,
+  CODE = 2,
+  POINTER = 3,
+  LENGTH = 4,
+  DUE_IN_MS = 5,
+  SERIAL = 6,
+  CAUSE = 7,
+  /** CLOSED, WARNING: the handshake message awaited, + 256 if it was ours to send; 0 when connected. */
+  PHASE = 8,
+  COUNT = 9,
+}
+
+/** i32 fields at INFO, in order. The first eight are the layout, which the host writes before `init`. */
+export enum InfoField {
+  /** Bytes of linear memory to use, from address 0; at most what the memory has. */
+  BYTES = 0,
+  /** Longest datagram to receive, in bytes. */
+  IN_MAX = 1,
+  /** Longest datagram to send, in bytes. */
+  OUT_MAX = 2,
+  /** Longest handshake message to reassemble, in bytes. */
+  MESSAGE_MAX = 3,
+  CONNECTIONS = 4,
+  HANDSHAKES = 5,
+  AFTERCARES = 6,
+  CONTEXTS = 7,
+  /** From here on written by `init`: where the windows are. */
+  PEER = 8,
+  IN = 9,
+  OUT = 10,
+  ANSWER = 11,
+  EVENT = 12,
+  COUNTERS = 13,
+  /** The bill, in bytes: one slot of each pool, what is not a pool or window, and the end of it all. */
+  CONNECTION_SIZE = 14,
+  HANDSHAKE_SIZE = 15,
+  AFTERCARE_SIZE = 16,
+  CONTEXT_SIZE = 17,
+  FIXED_SIZE = 18,
+  USED = 19,
+  COUNT = 20,
+}
+
+/** i32 fields of a context record, then its bytes; the host writes it to IN and calls `context`. */
+export enum ContextField {
+  /** Bits of ContextFlag. */
+  FLAGS = 0,
+  /** Four cipher suites in order of preference, 0 where none. */
+  SUITES = 1,
+  /** Largest datagram to send, in bytes. */
+  MTU = 5,
+  /** First retransmission after this long; doubled each time, up to MAX_MS. */
+  INITIAL_MS = 6,
+  MAX_MS = 7,
+  /** A handshake gives up after this long. */
+  HANDSHAKE_MS = 8,
+  /** Client: its identity. Server: the identity hint, 0 for no ServerKeyExchange. */
+  IDENTITY_LENGTH = 9,
+  /** Client: its key; 0 to be asked. Server: 0, always asked. */
+  KEY_LENGTH = 10,
+  COUNT = 11,
+}
+
+export enum ContextFlag {
+  /** A peer without extended_master_secret is refused (RFC 7627 §5.2). */
+  REQUIRE_EXTENDED_MASTER_SECRET = 1,
+}
+
+/** Bytes of a peer's opaque address at PEER; unused ones are zero. */
+export enum Bound {
+  PEER = 20,
+  IDENTITY = 128,
+  KEY = 64,
+}
+
+/** RFC 5246 §6.2.1 */
+export enum ContentType {
+  CHANGE_CIPHER_SPEC = 20,
+  ALERT = 21,
+  HANDSHAKE = 22,
+  APPLICATION_DATA = 23,
+}
+
+/** RFC 6347 §4.3.2; CHANGE_CIPHER_SPEC is no handshake message, but a row of the script like any other. */
+export enum HandshakeType {
+  HELLO_REQUEST = 0,
+  CLIENT_HELLO = 1,
+  SERVER_HELLO = 2,
+  HELLO_VERIFY_REQUEST = 3,
+  SERVER_KEY_EXCHANGE = 12,
+  SERVER_HELLO_DONE = 14,
+  CLIENT_KEY_EXCHANGE = 16,
+  FINISHED = 20,
+  CHANGE_CIPHER_SPEC = 254,
+  DONE = 255,
+}
+
+/** RFC 5246 §7.2; those RFC 7925 §6 forbids are not here. */
+export enum Alert {
+  CLOSE_NOTIFY = 0,
+  UNEXPECTED_MESSAGE = 10,
+  BAD_RECORD_MAC = 20,
+  RECORD_OVERFLOW = 22,
+  HANDSHAKE_FAILURE = 40,
+  ILLEGAL_PARAMETER = 47,
+  DECODE_ERROR = 50,
+  DECRYPT_ERROR = 51,
+  PROTOCOL_VERSION = 70,
+  INSUFFICIENT_SECURITY = 71,
+  INTERNAL_ERROR = 80,
+  USER_CANCELED = 90,
+  NO_RENEGOTIATION = 100,
+  UNSUPPORTED_EXTENSION = 110,
+}
+
+export enum AlertLevel {
+  WARNING = 1,
+  FATAL = 2,
+}
+
+export enum CipherSuite {
+  TLS_PSK_WITH_AES_128_GCM_SHA256 = 0x00a8,
+  TLS_EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff,
+  TLS_PSK_WITH_AES_128_CCM = 0xc0a4,
+  TLS_PSK_WITH_AES_128_CCM_8 = 0xc0a8,
+}
+
+export enum ExtensionType {
+  EXTENDED_MASTER_SECRET = 23,
+  RENEGOTIATION_INFO = 0xff01,
+}
+
+export enum ProtocolVersion {
+  DTLS_1_0 = 0xfeff,
+  DTLS_1_2 = 0xfefd,
+}

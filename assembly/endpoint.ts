@@ -1,0 +1,295 @@
+// What belongs to no connection yet, and to all: the cookie, the routing of a record, the timers, the order of events.
+//
+//   datagram → receive ─┬─ ClientHello without our cookie → HelloVerifyRequest, nothing kept (RFC 6347 §4.2.1)
+//                       ├─ ClientHello with it            → a new connection, or a live one's successor (§4.2.8)
+//                       └─ any other record               → its connection
+import { Bound, Cause, ContentType, Drop, Ended, EventField, EventKind, HandshakeType, ProtocolVersion } from "./codes";
+import { advance, end, openHandshake, receive as receiveRecord } from "./connection";
+import {
+  HMAC_KEY, SHA256_CONTEXT, SHA256_HASH, constantTimeEqual, hmacFinish, hmacKey, hmacStart, random, sha256Update, wipe,
+} from "./crypto";
+import { Fragment, readFragment, writeFragmentHeader } from "./flight/fragment";
+import { armHandshake, retransmitIfDue } from "./flight/retransmit";
+import { isKeyOnTrial, startServer } from "./handshake";
+import { COOKIE, COOKIE_PERIOD_SHIFT, HANDSHAKE_HEADER, RECORD_HEADER, WRONG_KEY_RETRANSMISSIONS } from "./limits";
+import { Hello, find as findHello } from "./messages/client-hello";
+import * as HelloVerifyRequest from "./messages/hello-verify-request";
+import { cause } from "./outcome";
+import { Incoming, readHeader, writeHeader } from "./record/plaintext";
+import { Aftercare, aftercareAt, returnAftercare } from "./state/aftercare";
+import { arm, disarm, dueInMs, isDue, now } from "./state/clock";
+import { Connection, SERVER, connectionOf, restartConnection, returnConnection, takeConnection } from "./state/connection";
+import { Context } from "./state/context";
+import { HAS_QUESTION, HAS_TURN, HAS_WARNING, Handshake, RANDOM, handshakeAt, returnHandshake } from "./state/handshake";
+import { PEER, drop, emit, inWindow, outWindow, setEvent } from "./state/memory";
+import { Writer } from "./wire";
+
+/** Who serves new peers; null: nobody. */
+let serving: Context | null = null;
+/** The datagram under way, and for whom. */
+let at: usize = 0;
+let last: usize = 0;
+let receiver: i32 = 0;
+/** The connection that has something to say. */
+let current: i32 = 0;
+/** How many handshakes wait for their turn. */
+let turns: u32 = 0;
+/** While the pools are looked through: the next index of handshakes, then of aftercares. */
+let looking: bool = false;
+let look: u32 = 0;
+
+const COOKIE_KEY: usize = memory.data(HMAC_KEY, 16);
+const CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
+const MAC: usize = memory.data(SHA256_HASH, 16);
+
+/** Draws the cookie secret; false without entropy (7925-12-2). */
+export function startEndpoint(): bool {
+  serving = null;
+  at = last = 0;
+  receiver = current = 0;
+  turns = 0;
+  looking = false;
+  disarm();
+  if (random(MAC, SHA256_HASH)) return false;
+  hmacKey(COOKIE_KEY, MAC, SHA256_HASH);
+  wipe(MAC, SHA256_HASH);
+  return true;
+}
+
+export function serve(context: Context | null): void {
+  let before = serving;
+  if (before) before.users--;
+  serving = context;
+  if (context) context.users++;
+}
+
+/** The connection has something to say: the next `poll` begins there. */
+export function visit(connection: Connection): void {
+  current = connection.handle;
+}
+
+/** An answer may come while another connection is speaking: this one's turn comes when the datagram is read. */
+export function visitLater(handshake: Handshake): void {
+  handshake.has |= HAS_TURN;
+  turns++;
+}
+
+export function startDatagram(handle: i32, length: u32): void {
+  at = inWindow;
+  last = inWindow + length;
+  receiver = handle;
+}
+
+export function startTimeouts(): void {
+  looking = true;
+  look = 0;
+  disarm();
+}
+
+/** One event: whoever has something to say, then the datagram's next record, then what is due. */
+export function poll(): EventKind {
+  while (true) {
+    let connection = connectionOf(current);
+    if (connection) {
+      let kind = advance(connection);
+      if (kind) return kind;
+    }
+    current = 0;
+    if (at != last) {
+      let kind = nextRecord();
+      if (kind) return kind;
+    } else if (turns) {
+      takeTurn();
+    } else if (!looking || !lookFurther()) {
+      looking = false;
+      emit(EventKind.NONE, 0, 0, 0, 0);
+      setEvent(EventField.DUE_IN_MS, dueInMs());
+      return EventKind.NONE;
+    }
+  }
+}
+
+function takeTurn(): void {
+  turns = 0;
+  for (let index: u32 = 0; ; index++) {
+    let handshake = handshakeAt(index);
+    if (!handshake) return;
+    if (!(handshake.has & HAS_TURN)) continue;
+    if (current) {
+      turns = 1;
+      return;
+    }
+    handshake.has &= ~HAS_TURN;
+    current = handshake.handle;
+  }
+}
+
+// ── records ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function nextRecord(): EventKind {
+  if (!readHeader(at, last)) {
+    at = last;
+    return drop(Drop.MALFORMED_RECORD); // 6347-4.1.2.7-1
+  }
+  at = Incoming.body + Incoming.length;
+  if (Incoming.epoch == 0 && Incoming.version != ProtocolVersion.DTLS_1_2 &&
+      Incoming.version != ProtocolVersion.DTLS_1_0) {
+    return drop(Drop.BAD_VERSION);
+  }
+  let connection = connectionOf(receiver);
+  if (isClientHello() && (!connection || connection.role == SERVER)) return receiveHello(connection);
+  if (!connection) return drop(Drop.UNKNOWN_PEER);
+  connection = route(connection);
+  visit(connection);
+  return receiveRecord(connection);
+}
+
+function isClientHello(): bool {
+  return Incoming.epoch == 0 && Incoming.type == ContentType.HANDSHAKE && Incoming.length > HANDSHAKE_HEADER &&
+    load<u8>(Incoming.body) == HandshakeType.CLIENT_HELLO;
+}
+
+/** While a live association has a successor, the handshake's records are the successor's; data stays with the old. */
+function route(connection: Connection): Connection {
+  let successor = connectionOf(connection.successor);
+  if (!successor) return connection;
+  return Incoming.epoch == 0 || Incoming.type == ContentType.HANDSHAKE ? successor : connection;
+}
+
+// ── hellos ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** `connection` is what the host knows under this address, if anything. */
+function receiveHello(connection: Connection | null): EventKind {
+  let context = serving;
+  if (!context) return drop(Drop.UNKNOWN_PEER);
+  let isWhole = readFragment(Incoming.body, Incoming.body + Incoming.length) && Fragment.isWhole();
+  if (!isWhole || !findHello(Fragment.body, Fragment.length)) return drop(Drop.MALFORMED_HELLO);
+  if (!isOurCookie()) return writeHelloVerifyRequest();
+  if (connection) {
+    let successor = connectionOf(connection.successor);
+    if (successor) connection = successor;
+    let handshake = connection.handshake;
+    if (handshake) return receiveHelloAgain(connection, handshake);
+  }
+  let accepted = takeConnection(SERVER, context);
+  if (!accepted) return drop(Drop.FULL);
+  if (connection) {
+    accepted.predecessor = connection.handle;
+    connection.successor = accepted.handle;
+  }
+  return accept(accepted);
+}
+
+/** The same hello once more, or another one from a peer that gave up its handshake. */
+function receiveHelloAgain(connection: Connection, handshake: Handshake): EventKind {
+  if (memory.compare(handshake.clientRandom, Hello.random, RANDOM) == 0) {
+    visit(connection);
+    return receiveRecord(connection);
+  }
+  returnHandshake(handshake);
+  restartConnection(connection);
+  return accept(connection);
+}
+
+function accept(connection: Connection): EventKind {
+  let handshake = openHandshake(connection);
+  if (!handshake) {
+    let predecessor = connectionOf(connection.predecessor);
+    if (predecessor) predecessor.successor = 0;
+    returnConnection(connection);
+    return drop(Drop.FULL);
+  }
+  handshake.writeSequence = Incoming.sequence; // 6347-4.2.1-5
+  let code = startServer(connection, handshake);
+  if (code) end(connection, code, cause);
+  visit(connection);
+  return EventKind.NONE;
+}
+
+// ── cookies ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Stateless: no byte of memory remembers the peer, and no timer runs (6347-4.2.1-2, 6347-4.2.4-6). */
+function writeHelloVerifyRequest(): EventKind {
+  makeCookie(period());
+  let message = outWindow + RECORD_HEADER;
+  writeHeader(outWindow, ContentType.HANDSHAKE, 0, Incoming.sequence, HANDSHAKE_HEADER + HelloVerifyRequest.LENGTH);
+  writeFragmentHeader(
+    message, HandshakeType.HELLO_VERIFY_REQUEST, HelloVerifyRequest.LENGTH, Fragment.sequence, 0,
+    HelloVerifyRequest.LENGTH,
+  );
+  Writer.start(message + HANDSHAKE_HEADER);
+  HelloVerifyRequest.write(MAC);
+  return emit(EventKind.DATAGRAM, 0, 0, outWindow, <u32>(Writer.at - outWindow));
+}
+
+/** Cookies of this period and the one before are ours; any other is as good as none (6347-4.2.1-4, 6347-4.2.1-10). */
+function isOurCookie(): bool {
+  if (Hello.cookieLength != COOKIE) return false;
+  makeCookie(period());
+  if (constantTimeEqual(MAC, Hello.cookie, COOKIE)) return true;
+  makeCookie(period() - 1);
+  return constantTimeEqual(MAC, Hello.cookie, COOKIE) != 0;
+}
+
+function period(): u32 {
+  return <u32>now >> COOKIE_PERIOD_SHIFT;
+}
+
+/** HMAC(secret, period ‖ address ‖ the hello without its cookie), of which the first 16 bytes count (6347-4.2.1-3). */
+function makeCookie(when: u32): void {
+  store<u32>(MAC, when & ((1 << (32 - COOKIE_PERIOD_SHIFT)) - 1));
+  hmacStart(CONTEXT, COOKIE_KEY);
+  sha256Update(CONTEXT, MAC, 4);
+  sha256Update(CONTEXT, PEER, Bound.PEER);
+  sha256Update(CONTEXT, Hello.head, Hello.headLength);
+  sha256Update(CONTEXT, Hello.tail, Hello.tailLength);
+  hmacFinish(CONTEXT, COOKIE_KEY, MAC);
+}
+
+// ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Looks at one slot after the other for what is due; false behind the last one. */
+function lookFurther(): bool {
+  let handshake = handshakeAt(look);
+  while (handshake) {
+    look++;
+    if (handshake.handle && isHandshakeDue(handshake)) return true;
+    handshake = handshakeAt(look);
+  }
+  lookAtAftercares();
+  return false;
+}
+
+function isHandshakeDue(handshake: Handshake): bool {
+  let connection = connectionOf(handshake.handle)!;
+  visit(connection);
+  if (isDue(handshake.deadlineAt)) {
+    let isHeard = handshake.has & HAS_QUESTION;
+    let why = isHeard ? Cause.NO_ANSWER : connection.cause ? Cause.NONE : Cause.SILENT_PEER;
+    end(connection, Ended.HANDSHAKE_TIMEOUT, why);
+    return true;
+  }
+  let isRepeated = retransmitIfDue(handshake, connection.context);
+  if (isRepeated && isKeyOnTrial(connection) && handshake.silent == WRONG_KEY_RETRANSMISSIONS) {
+    connection.cause = <u8>Cause.WRONG_KEY; // requirements C-12
+    handshake.has |= HAS_WARNING;
+  }
+  armHandshake(handshake);
+  return isRepeated;
+}
+
+function lookAtAftercares(): void {
+  for (let index: u32 = 0; ; index++) {
+    let aftercare = aftercareAt(index);
+    if (!aftercare) return;
+    if (!aftercare.handle) continue;
+    if (isDue(aftercare.endsAt)) leaveAftercare(aftercare);
+    else arm(aftercare.endsAt);
+  }
+}
+
+function leaveAftercare(aftercare: Aftercare): void {
+  let connection = connectionOf(aftercare.handle);
+  if (connection) connection.aftercare = null;
+  returnAftercare(aftercare);
+}

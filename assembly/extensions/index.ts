@@ -1,0 +1,63 @@
+// Extension extensions<0..2^16-1>;  struct { ExtensionType extension_type; opaque extension_data<0..2^16-1>; }
+// RFC 5246 §7.4.1.4. Which may appear where:
+//
+//                             ClientHello      ServerHello
+//   extended_master_secret    always           if offered
+//   renegotiation_info        as its SCSV      if offered, in either form
+//   any other                 ignored          unsupported_extension (5246-7.4.1.3-1)
+import { Alert, Cause, ExtensionType } from "../codes";
+import { OK, abort, malformed } from "../outcome";
+import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake } from "../state/handshake";
+import { Reader, Writer, get16 } from "../wire";
+import * as ExtendedMasterSecret from "./extended-master-secret";
+import * as RenegotiationInfo from "./renegotiation-info";
+
+export function writeClientExtensions(): void {
+  let list = Writer.open16();
+  ExtendedMasterSecret.write();
+  Writer.close16(list);
+}
+
+export function writeServerExtensions(handshake: Handshake): void {
+  if (!(handshake.has & (HAS_EXTENDED_MASTER_SECRET | HAS_SECURE_RENEGOTIATION))) return;
+  let list = Writer.open16();
+  if (handshake.has & HAS_EXTENDED_MASTER_SECRET) ExtendedMasterSecret.write();
+  if (handshake.has & HAS_SECURE_RENEGOTIATION) RenegotiationInfo.write();
+  Writer.close16(list);
+}
+
+/** Reads the rest of a hello as its extensions, which may be absent altogether. */
+export function readExtensions(handshake: Handshake, fromServer: bool): i32 {
+  if (Reader.left() == 0) return OK;
+  let list = Reader.open(Reader.u16());
+  let first = Reader.at;
+  while (Reader.left() != 0) {
+    let start = Reader.at;
+    let type = Reader.u16();
+    let extension = Reader.open(Reader.u16());
+    if (appearedBefore(first, start, type)) return malformed(); // 5246-7.4.1.4-1
+    let code = readExtension(handshake, type, fromServer);
+    if (code) return code;
+    Reader.close(extension);
+  }
+  Reader.close(list);
+  return OK;
+}
+
+function readExtension(handshake: Handshake, type: u32, fromServer: bool): i32 {
+  switch (type) {
+    case ExtensionType.EXTENDED_MASTER_SECRET: return ExtendedMasterSecret.read(handshake);
+    case ExtensionType.RENEGOTIATION_INFO: return RenegotiationInfo.read(handshake);
+  }
+  if (fromServer) return abort(Alert.UNSUPPORTED_EXTENSION, Cause.UNOFFERED_VALUE);
+  Reader.take(Reader.left());
+  return OK;
+}
+
+/** The extensions in [first, end) were read, so their lengths are right. */
+function appearedBefore(first: usize, end: usize, type: u32): bool {
+  for (let at = first; at < end; at += 4 + get16(at + 2)) {
+    if (get16(at) == type) return true;
+  }
+  return false;
+}

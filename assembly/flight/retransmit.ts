@@ -1,0 +1,84 @@
+// The retransmission machine, RFC 6347 §4.2.4 figure 3, blind to what the flight says (6347-4.2.4-1): a flight is sent whole,
+// waits, and is sent whole again when its timer expires or when the peer repeats the flight before it (6347-4.2.4-2).
+import { SAFE_MTU, SILENT_RETRANSMISSIONS } from "../limits";
+import { arm, isDue, now } from "../state/clock";
+import { Context } from "../state/context";
+import {
+  FINISHED, HAS_ANSWERED, HAS_QUESTION, Handshake, PREPARING, SENDING, WAITING,
+} from "../state/handshake";
+import { outMax } from "../state/memory";
+
+export function startHandshakeTimers(handshake: Handshake, context: Context): void {
+  handshake.timerMs = context.initialMs;
+  handshake.deadlineAt = now + context.handshakeMs;
+  arm(handshake.deadlineAt);
+}
+
+/** A new flight is ready. The timer keeps what it backed off to until an exchange without loss (6347-4.2.4.1-2). */
+export function startFlight(handshake: Handshake, context: Context): void {
+  if (handshake.silent == 0) handshake.timerMs = context.initialMs;
+  handshake.silent = 0;
+  handshake.has &= ~HAS_ANSWERED;
+  startSending(handshake);
+}
+
+function startSending(handshake: Handshake): void {
+  handshake.state = SENDING;
+  handshake.sendingRow = handshake.flightFirst;
+  handshake.sendingSequence = handshake.flightSequence;
+  handshake.sendingOffset = 0;
+}
+
+/** The flight is out; the last one of a handshake waits for nothing. */
+export function flightSent(handshake: Handshake, isLast: bool): void {
+  if (isLast) handshake.state = FINISHED;
+  else startWaiting(handshake);
+}
+
+export function startWaiting(handshake: Handshake): void {
+  handshake.state = WAITING;
+  handshake.retransmitAt = now + handshake.timerMs;
+  arm(handshake.retransmitAt);
+}
+
+/** The peer's whole flight is here: nothing is sent again until ours is ready, or for as long as a question is open. */
+export function stopWaiting(handshake: Handshake): void {
+  handshake.state = PREPARING;
+}
+
+/** True if the timer had expired: the flight goes out again, and the timer doubles (7925-11-1, 7925-11-2). */
+export function retransmitIfDue(handshake: Handshake, context: Context): bool {
+  if (handshake.state != WAITING || !isDue(handshake.retransmitAt)) return false;
+  handshake.timerMs = handshake.timerMs > context.maxMs >> 1 ? context.maxMs : handshake.timerMs << 1;
+  if (handshake.silent < 255) handshake.silent++;
+  handshake.has &= ~HAS_ANSWERED;
+  countRetransmission(handshake);
+  startSending(handshake);
+  return true;
+}
+
+/** The peer repeats the flight that ours answers: once a timer period ours goes out again. */
+export function retransmitIfRepeated(handshake: Handshake, sequence: u32): void {
+  let last = <u32>handshake.answersSequence - 1;
+  if (handshake.state != WAITING || sequence != last || handshake.receiveSequence != handshake.answersSequence) return;
+  if (handshake.has & (HAS_ANSWERED | HAS_QUESTION)) return;
+  handshake.has |= HAS_ANSWERED;
+  countRetransmission(handshake);
+  startSending(handshake);
+}
+
+function countRetransmission(handshake: Handshake): void {
+  if (handshake.retransmissions < 255) handshake.retransmissions++;
+}
+
+/** Asks for a call when something is due. */
+export function armHandshake(handshake: Handshake): void {
+  arm(handshake.deadlineAt);
+  if (handshake.state == WAITING) arm(handshake.retransmitAt);
+}
+
+/** The largest datagram to send now, in bytes; smaller after silence, which may be the path's MTU (6347-4.1.1.1-3). */
+export function datagramLimit(handshake: Handshake, context: Context): u32 {
+  let limit = min(context.mtu, outMax);
+  return handshake.silent < SILENT_RETRANSMISSIONS ? limit : min(limit, SAFE_MTU);
+}

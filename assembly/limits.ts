@@ -1,0 +1,55 @@
+// Every bound of the engine, with its reason.
+
+/** RFC 6347 §4.1: type 1, version 2, epoch 2, sequence_number 6, length 2. */
+export const RECORD_HEADER: u32 = 13;
+/** RFC 6347 §4.2.2: msg_type 1, length 3, message_seq 2, fragment_offset 3, fragment_length 3. */
+export const HANDSHAKE_HEADER: u32 = 12;
+/** RFC 5246 §6.2.3.3: the nonce's part that travels: epoch and sequence number (7925-B-1). */
+export const EXPLICIT_NONCE: u32 = 8;
+/** RFC 6347 §4.1: sequence numbers have 48 bits and never repeat in an epoch (6347-4.1-9). */
+export const SEQUENCE_END: u64 = 1 << 48;
+/** No record is longer than a datagram can be. */
+export const RECORD_MAX: u32 = 65535;
+
+/** RFC 4279 §5.3: identities to 128 bytes, keys to 64 (4279-5.3-1). */
+export const IDENTITY_MAX: u32 = 128;
+export const KEY_MAX: u32 = 64;
+/** RFC 6347 §4.2.1: a cookie's length is one byte (6347-4.2.1-9). */
+export const COOKIE_MAX: u32 = 255;
+/** Half an HMAC-SHA-256: 128 bits to guess, and the smallest HelloVerifyRequest that is safe. */
+export const COOKIE: u32 = 16;
+/** A cookie holds for this period and the next: 65 to 131 s, time for a few slow retransmissions. */
+export const COOKIE_PERIOD_SHIFT: u32 = 16;
+/** A server that rotates its secret may ask again, but not for ever (6347-4.2.1-8). */
+export const VERIFY_REQUESTS_MAX: u32 = 4;
+
+/** Handles: 12 bits of slot, 19 of generation, positive. */
+export const SLOT_BITS: u32 = 12;
+export const SLOTS_MAX: u32 = 1 << SLOT_BITS;
+export const GENERATION_MAX: u32 = (1 << (31 - SLOT_BITS)) - 1;
+
+/** The smallest windows: a whole PSK flight's record with a longest cookie need not fit, a fragment must. */
+export const DATAGRAM_MIN: u32 = 128;
+export const MTU_MIN: u32 = 64;
+/** The smallest inbox: ServerKeyExchange with a longest hint, or the tail of a flight behind a question. */
+export const MESSAGE_MIN: u32 = 256;
+/** Our longest message with pre-shared keys: ClientHello with a cookie of 255 bytes, 312 bytes. */
+export const SCRATCH: u32 = 320;
+/** A fragment shorter than this is not worth its 12-byte header when the next datagram could hold more. */
+export const FRAGMENT_MIN: u32 = 32;
+/** Messages and early records that wait in an inbox: a flight of 1.2 has at most five messages. */
+export const WAITING_MAX: u32 = 6;
+
+/** RFC 6347 §4.1.1.1: after this many silent retransmissions the path's MTU may be the reason … */
+export const SILENT_RETRANSMISSIONS: u32 = 3;
+/** … and this much is what every IPv4 path carries (576 less the headers). */
+export const SAFE_MTU: u32 = 548;
+
+/** The third Finished that fails authentication means a wrong key (requirements C-12). */
+export const WRONG_FINISHED_MAX: u32 = 3;
+/** The second silent retransmission after our Finished means it too (requirements C-12). */
+export const WRONG_KEY_RETRANSMISSIONS: u32 = 2;
+/** Records that fail authentication in the life of a key (requirements C-04). */
+export const FORGERIES_MAX: u32 = 1 << 20;
+/** RFC 6347 §4.2.4: the last flight is answered for twice the maximum segment lifetime (6347-4.2.4-4). */
+export const AFTERCARE_MS: i32 = 240_000;

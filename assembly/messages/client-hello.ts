@@ -1,0 +1,113 @@
+// struct {
+//   ProtocolVersion client_version;
+//   Random random;
+//   SessionID session_id;
+//   opaque cookie<0..2^8-1>;
+//   CipherSuite cipher_suites<2..2^16-1>;
+//   CompressionMethod compression_methods<1..2^8-1>;
+//   select (extensions_present) { case false: struct {}; case true: Extension extensions<0..2^16-1>; };
+// } ClientHello;                                                         RFC 6347 §4.3.2, RFC 5246 §7.4.1.2
+import { Alert, Cause, CipherSuite, ContextFlag, ProtocolVersion } from "../codes";
+import { random } from "../crypto";
+import { readExtensions, writeClientExtensions } from "../extensions/index";
+import { OK, abort, malformed } from "../outcome";
+import { Connection } from "../state/connection";
+import { Context, SUITES, aeadOf } from "../state/context";
+import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM } from "../state/handshake";
+import { Reader, Writer, get16 } from "../wire";
+
+const SESSION_ID_MAX: u32 = 32;
+
+/** The parts of the hello that the server looks at before its cookie is right, as pointers into the datagram. */
+export class Hello {
+  static version: u32 = 0;
+  static random: usize = 0;
+  /** From the version to the end of session_id, and behind the cookie to the end. */
+  static head: usize = 0;
+  static headLength: u32 = 0;
+  static cookie: usize = 0;
+  static cookieLength: u32 = 0;
+  static tail: usize = 0;
+  static tailLength: u32 = 0;
+}
+
+export function write(context: Context, handshake: Handshake): void {
+  Writer.u16(ProtocolVersion.DTLS_1_2); // never lower: 7925-18-1
+  Writer.bytes(handshake.clientRandom, RANDOM);
+  Writer.u8(0); // session_id
+  Writer.u8(handshake.cookieLength);
+  Writer.bytes(handshake.cookie, handshake.cookieLength); // all else as in the first hello: 6347-4.2.1-1
+  let suites = Writer.open16();
+  for (let i: u32 = 0; i < SUITES; i++) {
+    let suite = context.suite(i);
+    if (suite) Writer.u16(suite);
+  }
+  Writer.u16(CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV); // 5746-3.4-1
+  Writer.close16(suites);
+  Writer.u16(0x0100); // compression_methods: null alone (7925-8-1)
+  writeClientExtensions();
+}
+
+/** Finds the parts of a hello; false if it has no such shape. Nothing is remembered but in Hello. */
+export function find(body: usize, length: u32): bool {
+  Reader.start(body, length);
+  Hello.head = body;
+  Hello.version = Reader.u16();
+  Hello.random = Reader.take(RANDOM);
+  let sessionIdLength = Reader.u8();
+  Reader.take(sessionIdLength);
+  Hello.headLength = <u32>(Reader.at - body);
+  Hello.cookieLength = Reader.u8();
+  Hello.cookie = Reader.take(Hello.cookieLength);
+  Hello.tail = Reader.at;
+  Hello.tailLength = Reader.left();
+  Reader.take(Hello.tailLength);
+  return Reader.done() && sessionIdLength <= SESSION_ID_MAX && Hello.tailLength != 0;
+}
+
+/** The server reads the hello that `find` found and chooses; all of the peer's choices are in `handshake` then. */
+export function read(connection: Connection, handshake: Handshake): i32 {
+  // DTLS counts downwards; 1.0 is not spoken (7925-18-3)
+  if (Hello.version >> 8 != 0xfe || Hello.version > <u32>ProtocolVersion.DTLS_1_2) {
+    return abort(Alert.PROTOCOL_VERSION, Cause.NO_COMMON_VERSION);
+  }
+  memory.copy(handshake.clientRandom, Hello.random, RANDOM);
+  Reader.start(Hello.tail, Hello.tailLength);
+  let suitesLength = Reader.u16();
+  let suites = Reader.take(suitesLength);
+  let methodsLength = Reader.u8();
+  let methods = Reader.take(methodsLength);
+  let code = readExtensions(handshake, false);
+  if (code) return code;
+  if (!Reader.done() || suitesLength == 0 || suitesLength & 1) return malformed();
+  if (!contains8(methods, methodsLength, 0)) return abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE);
+  if (contains16(suites, suitesLength, CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)) {
+    handshake.has |= HAS_SECURE_RENEGOTIATION;
+  }
+  return choose(connection, handshake, suites, suitesLength);
+}
+
+function choose(connection: Connection, handshake: Handshake, suites: usize, length: u32): i32 {
+  let context = connection.context;
+  if (context.requires(ContextFlag.REQUIRE_EXTENDED_MASTER_SECRET) && !(handshake.has & HAS_EXTENDED_MASTER_SECRET)) {
+    return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_EXTENDED_MASTER_SECRET);
+  }
+  for (let i: u32 = 0; i < SUITES; i++) {
+    let suite = context.suite(i);
+    if (suite == 0 || !contains16(suites, length, suite)) continue;
+    connection.suite = suite;
+    connection.aead = aeadOf(suite);
+    if (random(handshake.serverRandom, RANDOM)) return abort(Alert.INTERNAL_ERROR, Cause.NONE);
+    return OK;
+  }
+  return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_COMMON_SUITE);
+}
+
+function contains16(list: usize, length: u32, value: u32): bool {
+  for (let end = list + length; list < end; list += 2) if (get16(list) == value) return true;
+  return false;
+}
+function contains8(list: usize, length: u32, value: u32): bool {
+  for (let end = list + length; list < end; list++) if (load<u8>(list) == value) return true;
+  return false;
+}

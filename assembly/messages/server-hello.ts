@@ -1,0 +1,56 @@
+// struct {
+//   ProtocolVersion server_version;
+//   Random random;
+//   SessionID session_id;
+//   CipherSuite cipher_suite;
+//   CompressionMethod compression_method;
+//   select (extensions_present) { case false: struct {}; case true: Extension extensions<0..2^16-1>; };
+// } ServerHello;                                                         RFC 5246 §7.4.1.3
+import { Alert, Cause, ContextFlag, ProtocolVersion } from "../codes";
+import { readExtensions, writeServerExtensions } from "../extensions/index";
+import { OK, abort, malformed } from "../outcome";
+import { Connection } from "../state/connection";
+import { Context, SUITES, aeadOf } from "../state/context";
+import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM } from "../state/handshake";
+import { Reader, Writer } from "../wire";
+
+export function write(connection: Connection, handshake: Handshake): void {
+  Writer.u16(ProtocolVersion.DTLS_1_2);
+  Writer.bytes(handshake.serverRandom, RANDOM);
+  Writer.u8(0); // session_id: not resumable
+  Writer.u16(connection.suite);
+  Writer.u8(0);
+  writeServerExtensions(handshake);
+}
+
+/** The client accepts only what it offered (5246-7.4.1.3-1). */
+export function read(connection: Connection, handshake: Handshake): i32 {
+  let version = Reader.u16();
+  let random = Reader.take(RANDOM);
+  Reader.take(Reader.u8()); // session_id: nothing of ours to resume
+  let suite = Reader.u16();
+  let compression = Reader.u8();
+  let code = readExtensions(handshake, true);
+  if (code) return code;
+  if (!Reader.done()) return malformed();
+  if (version != ProtocolVersion.DTLS_1_2) return abort(Alert.PROTOCOL_VERSION, Cause.NO_COMMON_VERSION);
+  if (!isOffered(connection.context, suite) || compression != 0) {
+    return abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE);
+  }
+  if (!(handshake.has & HAS_SECURE_RENEGOTIATION)) {
+    return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_SECURE_RENEGOTIATION); // 5746-3.4-1
+  }
+  if (connection.context.requires(ContextFlag.REQUIRE_EXTENDED_MASTER_SECRET) &&
+      !(handshake.has & HAS_EXTENDED_MASTER_SECRET)) {
+    return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_EXTENDED_MASTER_SECRET);
+  }
+  memory.copy(handshake.serverRandom, random, RANDOM);
+  connection.suite = suite;
+  connection.aead = aeadOf(suite);
+  return OK;
+}
+
+function isOffered(context: Context, suite: u32): bool {
+  for (let i: u32 = 0; i < SUITES; i++) if (suite != 0 && context.suite(i) == suite) return true;
+  return false;
+}

@@ -1,0 +1,58 @@
+// PRF(secret, label, seed) = P_SHA256(secret, label ‖ seed), RFC 5246 §5 (7925-4.2-7):
+//   A(1) = HMAC(secret, label ‖ seed), A(i) = HMAC(secret, A(i-1)); output = HMAC(secret, A(i) ‖ label ‖ seed) for each i.
+// The secret is a key state of HMAC, so that its two padded blocks are hashed once in a handshake, not at each step.
+import { SHA256_CONTEXT, SHA256_HASH, hmacFinish, hmacStart, sha256Update, wipe } from "../crypto";
+
+const CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
+const A: usize = memory.data(SHA256_HASH, 16);
+const BLOCK: usize = memory.data(SHA256_HASH, 16);
+
+/** The seed has two parts, as all of TLS's have; either may be empty. */
+export class Seed {
+  static label: usize = 0;
+  static labelLength: u32 = 0;
+  static first: usize = 0;
+  static firstLength: u32 = 0;
+  static second: usize = 0;
+  static secondLength: u32 = 0;
+}
+
+export function seed(
+  label: usize, labelLength: u32, first: usize, firstLength: u32, second: usize, secondLength: u32,
+): void {
+  Seed.label = label;
+  Seed.labelLength = labelLength;
+  Seed.first = first;
+  Seed.firstLength = firstLength;
+  Seed.second = second;
+  Seed.secondLength = secondLength;
+}
+
+function updateSeed(): void {
+  sha256Update(CONTEXT, Seed.label, Seed.labelLength);
+  sha256Update(CONTEXT, Seed.first, Seed.firstLength);
+  sha256Update(CONTEXT, Seed.second, Seed.secondLength);
+}
+
+/** Writes `length` bytes of the PRF of the seed under the secret to `output`. */
+export function prf(secret: usize, output: usize, length: u32): void {
+  hmacStart(CONTEXT, secret);
+  updateSeed();
+  hmacFinish(CONTEXT, secret, A);
+  while (true) {
+    hmacStart(CONTEXT, secret);
+    sha256Update(CONTEXT, A, SHA256_HASH);
+    updateSeed();
+    hmacFinish(CONTEXT, secret, BLOCK);
+    let part = min(length, SHA256_HASH);
+    memory.copy(output, BLOCK, part);
+    output += part;
+    length -= part;
+    if (length == 0) break;
+    hmacStart(CONTEXT, secret);
+    sha256Update(CONTEXT, A, SHA256_HASH);
+    hmacFinish(CONTEXT, secret, A);
+  }
+  wipe(A, SHA256_HASH);
+  wipe(BLOCK, SHA256_HASH);
+}

@@ -1,0 +1,51 @@
+// What must outlive the handshake's slot: the last flight, answered for as long as the peer may ask again (6347-4.2.4-4).
+import { InfoField } from "../codes";
+import { wipe } from "../crypto";
+import { carve, info, setInfo } from "./memory";
+import { VERIFY_DATA } from "./handshake";
+
+@final @unmanaged
+export class Aftercare {
+  /** The connection it belongs to; 0 while the slot is free. */
+  handle: i32;
+  endsAt: i32;
+  /** Of our Finished, and of the peer's, whose return means that ours was lost. */
+  messageSequence: u16;
+  peerSequence: u16;
+  /** The next record's number in epoch 0, for ChangeCipherSpec. */
+  writeSequence: u64;
+
+  get verifyData(): usize { return changetype<usize>(this) + VERIFY_DATA_AT; }
+}
+const VERIFY_DATA_AT = offsetof<Aftercare>();
+const SIZE: u32 = (<u32>VERIFY_DATA_AT + VERIFY_DATA + 15) & ~15;
+
+let pool: usize = 0;
+let count: u32 = 0;
+
+export function carveAftercares(): bool {
+  count = info(InfoField.AFTERCARES);
+  pool = carve(SIZE, count);
+  setInfo(InfoField.AFTERCARE_SIZE, SIZE);
+  return pool != 0;
+}
+
+/** The slot of this index, null behind the last one. */
+export function aftercareAt(index: u32): Aftercare | null {
+  return index < count ? changetype<Aftercare>(pool + index * SIZE) : null;
+}
+
+/** A free slot, or the one that ends first: bounded, and the oldest goes first. */
+export function freeOrOldestAftercare(): Aftercare {
+  let oldest = changetype<Aftercare>(pool);
+  for (let index: u32 = 0; index < count; index++) {
+    let aftercare = changetype<Aftercare>(pool + index * SIZE);
+    if (aftercare.handle == 0) return aftercare;
+    if (aftercare.endsAt - oldest.endsAt < 0) oldest = aftercare;
+  }
+  return oldest;
+}
+
+export function returnAftercare(aftercare: Aftercare): void {
+  wipe(changetype<usize>(aftercare), SIZE);
+}

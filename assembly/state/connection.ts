@@ -1,0 +1,119 @@
+// What lives as long as an association: its keys, its numbers, its replay window.
+import { InfoField } from "../codes";
+import { AEAD_KEY, wipe } from "../crypto";
+import { GENERATION_MAX, SLOTS_MAX, SLOT_BITS } from "../limits";
+import { Aftercare } from "./aftercare";
+import { Context } from "./context";
+import { Handshake } from "./handshake";
+import { carve, info, setInfo } from "./memory";
+
+export const CLIENT: u8 = 0;
+export const SERVER: u8 = 1;
+
+/** The part of a GCM or CCM nonce that is derived and never travels (RFC 5288 §3). */
+export const SALT: u32 = 4;
+
+@final @unmanaged
+export class Connection {
+  /** 0 while the slot is free. */
+  handle: i32;
+  /** Survives the wipe, so that a handle is not used twice. */
+  generation: u32;
+  context: Context;
+  handshake: Handshake | null;
+  aftercare: Aftercare | null;
+  /** A server's live association and the new handshake from the same address know each other (RFC 6347 §4.2.8). */
+  successor: i32;
+  predecessor: i32;
+  /** A code once the connection ends; what remains is to say so. */
+  ending: u16;
+  cause: u8;
+  role: u8;
+  writeEpoch: u8;
+  readEpoch: u8;
+  /** An AEAD of native/crypto.h, once keys are derived. */
+  aead: u8;
+  alerted: bool;
+  /** Application data went out: with data coming in, the peer must have had our last flight. */
+  spoke: bool;
+  /** How many records failed authentication under these keys. */
+  forgeries: u32;
+  suite: u32;
+  /** The next record's number in epoch 1. */
+  writeSequence: u64;
+  /** The highest number received in epoch 1, and a bit for each of the 64 up to it (bit 0 is the highest). */
+  windowTop: u64;
+  window: u64;
+
+  get writeKey(): usize { return changetype<usize>(this) + WRITE_KEY; }
+  get readKey(): usize { return changetype<usize>(this) + READ_KEY; }
+  get writeSalt(): usize { return changetype<usize>(this) + WRITE_SALT; }
+  get readSalt(): usize { return changetype<usize>(this) + READ_SALT; }
+}
+const WRITE_KEY = offsetof<Connection>();
+const READ_KEY = WRITE_KEY + AEAD_KEY;
+const WRITE_SALT = READ_KEY + AEAD_KEY;
+const READ_SALT = WRITE_SALT + SALT;
+const SIZE: u32 = (<u32>READ_SALT + SALT + 15) & ~15;
+
+let pool: usize = 0;
+let count: u32 = 0;
+let taken: u32 = 0;
+/** Where the search for a free slot starts: behind the one taken last, so that generations wear evenly. */
+let next: u32 = 0;
+
+export function carveConnections(): bool {
+  count = info(InfoField.CONNECTIONS);
+  pool = carve(SIZE, count);
+  setInfo(InfoField.CONNECTION_SIZE, SIZE);
+  taken = 0;
+  next = 0;
+  return pool != 0;
+}
+
+function slot(index: u32): Connection {
+  return changetype<Connection>(pool + index * SIZE);
+}
+
+export function connectionOf(handle: i32): Connection | null {
+  let index = <u32>handle & (SLOTS_MAX - 1);
+  if (handle <= 0 || index >= count) return null;
+  let connection = slot(index);
+  return connection.handle == handle ? connection : null;
+}
+
+export function takeConnection(role: u8, context: Context): Connection | null {
+  if (taken == count) return null;
+  while (slot(next).handle != 0) next = next + 1 == count ? 0 : next + 1;
+  let connection = slot(next);
+  connection.generation = connection.generation == GENERATION_MAX ? 1 : connection.generation + 1;
+  connection.handle = <i32>((connection.generation << SLOT_BITS) | next);
+  connection.role = role;
+  connection.context = context;
+  context.users++;
+  taken++;
+  return connection;
+}
+
+/** Forgets all of a half-open connection but its handle and its place between its neighbours. */
+export function restartConnection(connection: Connection): void {
+  let handle = connection.handle;
+  let generation = connection.generation;
+  let context = connection.context;
+  let predecessor = connection.predecessor;
+  wipe(changetype<usize>(connection), SIZE);
+  connection.handle = handle;
+  connection.generation = generation;
+  connection.context = context;
+  connection.predecessor = predecessor;
+  connection.role = SERVER;
+}
+
+/** Wipes the slot and gives it back; its handshake and aftercare must be back already. */
+export function returnConnection(connection: Connection): void {
+  let generation = connection.generation;
+  connection.context.users--;
+  wipe(changetype<usize>(connection), SIZE);
+  connection.generation = generation;
+  taken--;
+}

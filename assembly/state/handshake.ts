@@ -1,0 +1,148 @@
+// What a handshake needs and a connection does not: where it stands in the script, the ingredients from which its flight is
+// rebuilt byte for byte, the transcript, and the inbox of what came early or in pieces. Wiped on return.
+import { InfoField } from "../codes";
+import { HMAC_KEY, SHA256_CONTEXT, wipe } from "../crypto";
+import { COOKIE_MAX, WAITING_MAX } from "../limits";
+import { carve, info, messageMax, setInfo } from "./memory";
+
+export const RANDOM: u32 = 32;
+export const VERIFY_DATA: u32 = 12;
+
+/** The retransmission machine, RFC 6347 §4.2.4 figure 3. */
+export const PREPARING: u8 = 0;
+export const SENDING: u8 = 1;
+export const WAITING: u8 = 2;
+export const FINISHED: u8 = 3;
+
+/** Bits of `has`: the script's conditions (script.ts) have bits 10 to 12, these the others. */
+export const HAS_EXTENDED_MASTER_SECRET: u16 = 1;
+export const HAS_SECURE_RENEGOTIATION: u16 = 2;
+export const HAS_KEYS: u16 = 4;
+/** A question is open … */
+export const HAS_QUESTION: u16 = 8;
+/** … and was asked. */
+export const HAS_ASKED: u16 = 16;
+export const HAS_WARNING: u16 = 32;
+/** CONNECTED was said. */
+export const HAS_ANNOUNCED: u16 = 64;
+/** The peer repeated its flight and we answered; once a timer period is enough. */
+export const HAS_ANSWERED: u16 = 128;
+/** Its question was answered; it goes on when its turn comes. */
+export const HAS_TURN: u16 = 256;
+
+/** One message or early record that waits in the inbox. */
+@final @unmanaged
+export class Waiting {
+  /** Where it starts in the arena, a multiple of 8. */
+  start: u16;
+  /** Its length in bytes; of an early record with its header. */
+  length: u16;
+  sequence: u16;
+  type: u8;
+  epoch: u8;
+}
+/** The `type` of a record that came before its keys. */
+export const EARLY_RECORD: i32 = 253;
+
+@final @unmanaged
+export class Handshake {
+  /** The connection it belongs to; 0 while the slot is free. */
+  handle: i32;
+  /** The open question's number, 0 if none is open. */
+  serial: i32;
+  /** Where we stand in the script, and the rows of our current flight: [first, end). */
+  at: u8;
+  flightFirst: u8;
+  flightEnd: u8;
+  state: u8;
+  has: u16;
+  /** Silent retransmissions of this flight, and all of this handshake. */
+  silent: u8;
+  retransmissions: u8;
+  wrongFinished: u8;
+  verifyRequests: u8;
+  cookieLength: u8;
+  /** The client's identity, or before it is asked for the server's hint. */
+  identityLength: u8;
+  /** message_seq of our flight's first message, of our next one, and of the peer's next one. */
+  flightSequence: u16;
+  sendSequence: u16;
+  receiveSequence: u16;
+  /** `receiveSequence` when our flight went out: what is below belongs to the peer's flight before. */
+  answersSequence: u16;
+  /** While SENDING: the row, message_seq and offset in its message that come next. */
+  sendingRow: u8;
+  waiting: u8;
+  sendingSequence: u16;
+  sendingOffset: u16;
+  /** How much of the arena is taken. */
+  filled: u16;
+  timerMs: i32;
+  retransmitAt: i32;
+  deadlineAt: i32;
+  /** The next record's number in epoch 0. */
+  writeSequence: u64;
+
+  get clientRandom(): usize { return changetype<usize>(this) + CLIENT_RANDOM; }
+  get serverRandom(): usize { return changetype<usize>(this) + SERVER_RANDOM; }
+  get verifyData(): usize { return changetype<usize>(this) + VERIFY_DATA_AT; }
+  get transcript(): usize { return changetype<usize>(this) + TRANSCRIPT; }
+  /** The master secret, as HMAC's midstates: no other form of it is kept. */
+  get master(): usize { return changetype<usize>(this) + MASTER; }
+  /** A client's cookie until ServerHello; after it the identity (or hint). They are never needed together. */
+  get cookie(): usize { return changetype<usize>(this) + COOKIE_AT; }
+  get identity(): usize { return changetype<usize>(this) + COOKIE_AT; }
+  /** A bit for each byte of the arena that has arrived. */
+  get arrived(): usize { return changetype<usize>(this) + ARRIVED; }
+  get arena(): usize { return changetype<usize>(this) + ARRIVED + (messageMax >> 3); }
+  waitingAt(index: u32): Waiting {
+    return changetype<Waiting>(changetype<usize>(this) + WAITING_AT + index * offsetof<Waiting>());
+  }
+  lacks(conditions: u32): bool {
+    return (conditions & ~<u32>this.has) != 0;
+  }
+}
+const CLIENT_RANDOM = offsetof<Handshake>();
+const SERVER_RANDOM = CLIENT_RANDOM + RANDOM;
+const VERIFY_DATA_AT = SERVER_RANDOM + RANDOM;
+const TRANSCRIPT = VERIFY_DATA_AT + VERIFY_DATA;
+const MASTER = TRANSCRIPT + SHA256_CONTEXT;
+const COOKIE_AT = MASTER + HMAC_KEY;
+const WAITING_AT = COOKIE_AT + COOKIE_MAX + 1;
+const ARRIVED = WAITING_AT + WAITING_MAX * offsetof<Waiting>();
+
+let pool: usize = 0;
+let size: u32 = 0;
+let count: u32 = 0;
+
+export function carveHandshakes(): bool {
+  size = (<u32>ARRIVED + (messageMax >> 3) + messageMax + 15) & ~15;
+  count = info(InfoField.HANDSHAKES);
+  pool = carve(size, count);
+  setInfo(InfoField.HANDSHAKE_SIZE, size);
+  return pool != 0;
+}
+
+/** The slot of this index, null behind the last one. */
+export function handshakeAt(index: u32): Handshake | null {
+  return index < count ? changetype<Handshake>(pool + index * size) : null;
+}
+
+export function indexOf(handshake: Handshake): u32 {
+  return <u32>(changetype<usize>(handshake) - pool) / size;
+}
+
+export function takeHandshake(handle: i32): Handshake | null {
+  for (let index: u32 = 0; index < count; index++) {
+    let handshake = changetype<Handshake>(pool + index * size);
+    if (handshake.handle == 0) {
+      handshake.handle = handle;
+      return handshake;
+    }
+  }
+  return null;
+}
+
+export function returnHandshake(handshake: Handshake): void {
+  wipe(changetype<usize>(handshake), size);
+}
