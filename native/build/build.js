@@ -8,8 +8,6 @@ import { main, runNode } from './process.js';
 import { setUp } from './setup.js';
 import { buildWasm, showSizes } from './wasm.js';
 
-const STAMP = `${dist}/.inputs`;
-
 /** The hash of all that the build reads (and of where it finds what it did not bring along). */
 function inputs() {
   const isInput = (path) => !/^(mbedtls|cache)\//.test(path);
@@ -22,9 +20,15 @@ function inputs() {
   return hash([EMSDK, MBEDTLS_SOURCE, ...contents(top, files)]);
 }
 
-/** The declarations of what the package exports, beside the modules. */
-function buildTypes() {
-  runNode(`${modules}/typescript/bin/tsc`, ['--project', `${native}/build/tsconfig.types.json`], { cwd: top });
+/** Does the work unless it was done for these very inputs; true if it did. */
+async function once(name, work) {
+  const stamp = `${dist}/.${name}`;
+  const now = inputs();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return false;
+  rmSync(stamp, { force: true });
+  await work();
+  replace(stamp, now);
+  return true;
 }
 
 /** mbedTLS is inside the .wasm files: its licence asks for a notice beside them. */
@@ -32,23 +36,24 @@ function buildNotice() {
   replace(`${dist}/NOTICE`, readFileSync(`${native}/NOTICE`));
 }
 
-/** Builds what has changed since the last build; with `always`, looks at everything again. Returns whether it did. */
-export async function build({ always = false } = {}) {
-  const now = inputs();
-  const isCurrent = existsSync(STAMP) && readFileSync(STAMP, 'utf8') === now;
-  if (isCurrent && !always) return false;
+/** All that runs: modules, host, tests. Sets up what is missing first. */
+export const build = () => once('built', async () => {
   await setUp();
-  rmSync(STAMP, { force: true });
   console.log('Building the WebAssembly modules …');
   showSizes(buildWasm());
   console.log('Building the host …');
   await buildHost();
-  buildTypes();
   buildNotice();
-  replace(STAMP, now);
-  return true;
-}
+});
+
+/** The declarations of what the package exports, beside its modules; fails on a type error. */
+export const buildTypes = () => once('typed', async () => {
+  console.log('Writing types …');
+  runNode(`${modules}/typescript/bin/tsc`, ['--project', `${native}/build/tsconfig.types.json`], { cwd: top });
+});
 
 await main(import.meta.url, async () => {
-  if (!(await build())) console.log('dist is up to date.');
+  const hasBuilt = await build();
+  const hasTyped = await buildTypes();
+  if (!hasBuilt && !hasTyped) console.log('dist is up to date.');
 });
