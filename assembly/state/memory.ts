@@ -49,7 +49,7 @@ export function startLayout(): bool {
   inMax = info(InfoField.IN_MAX);
   outMax = info(InfoField.OUT_MAX);
   messageMax = (info(InfoField.MESSAGE_MAX) + 7) & ~7;
-  if (bytes > <u32>memory.size() << 16 || bytes < __heap_base) return false;
+  if (bytes > <u32>memory.size() << 16 || bytes < <u32>__heap_base) return false;
   if (inMax < DATAGRAM_MIN || outMax < DATAGRAM_MIN || messageMax < MESSAGE_MIN) return false;
   if (inMax > 65535 || outMax > 65535 || messageMax > 65535) return false;
   used = (__heap_base + 15) & ~15;
@@ -64,7 +64,7 @@ export function startLayout(): bool {
 export function carve(size: u32, count: u32): usize {
   if (count < 1 || count > SLOTS_MAX) return 0;
   let bytes = (size * count + 15) & ~15;
-  if (bytes > end - used) return 0;
+  if (bytes > <u32>(end - used)) return 0;
   let pointer = used;
   memory.fill(pointer, 0, bytes);
   used += bytes;

@@ -1,4 +1,4 @@
 // The trace build's second entry: the address of its log.
-import { LOG } from "./log";
+import { log } from "./log";
 
-export const TRACE: i32 = <i32>LOG;
+export const TRACE: i32 = <i32>log();

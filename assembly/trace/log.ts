@@ -4,9 +4,17 @@ import { SHA256_CONTEXT, SHA256_HASH, sha256Finish, sha256Start, sha256Update } 
 const ENTRIES = 64;
 const DATA = 88;
 const ENTRY = 8 + DATA;
-export const LOG: usize = memory.data(8 + ENTRIES * ENTRY, 16);
-const CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
-const HASH: usize = memory.data(SHA256_HASH, 16);
+
+/** Where the log is. The regions stand in functions, since those are compiled only where something calls them. */
+export function log(): usize {
+  return memory.data(8 + ENTRIES * ENTRY, 16);
+}
+function context(): usize {
+  return memory.data(SHA256_CONTEXT, 16);
+}
+function hash(): usize {
+  return memory.data(SHA256_HASH, 16);
+}
 
 const MASTER: u32 = 1;
 const NONCE: u32 = 2;
@@ -14,10 +22,10 @@ const MESSAGE: u32 = 3;
 
 /** The data of a new entry; when the log is full, the last one is written over and counted as lost. */
 function entry(kind: u32, length: u32): usize {
-  let count = load<u32>(LOG);
-  if (count == ENTRIES) store<u32>(LOG, load<u32>(LOG, 4) + 1, 4);
-  else store<u32>(LOG, ++count);
-  let at = LOG + 8 + (count - 1) * ENTRY;
+  let count = load<u32>(log());
+  if (count == ENTRIES) store<u32>(log(), load<u32>(log(), 4) + 1, 4);
+  else store<u32>(log(), ++count);
+  let at = log() + 8 + (count - 1) * ENTRY;
   store<u32>(at, kind);
   store<u32>(at, length, 4);
   return at + 8;
@@ -33,10 +41,10 @@ export function master(clientRandom: usize, secret: usize): void {
 /** The first 8 bytes of SHA-256(key), the nonce[12], epoch and sequence_number of the record[8] */
 export function nonce(key: usize, value: usize, record: usize): void {
   let at = entry(NONCE, 28);
-  sha256Start(CONTEXT);
-  sha256Update(CONTEXT, key, 16);
-  sha256Finish(CONTEXT, HASH);
-  memory.copy(at, HASH, 8);
+  sha256Start(context());
+  sha256Update(context(), key, 16);
+  sha256Finish(context(), hash());
+  memory.copy(at, hash(), 8);
   memory.copy(at + 8, value, 12);
   memory.copy(at + 20, record + 3, 8);
 }
@@ -48,7 +56,7 @@ export function message(handle: i32, epoch: u32, sequence: u32, type: u32, body:
   store<u32>(at, epoch, 4);
   store<u32>(at, sequence, 8);
   store<u32>(at, type, 12);
-  sha256Start(CONTEXT);
-  sha256Update(CONTEXT, body, length);
-  sha256Finish(CONTEXT, at + 16);
+  sha256Start(context());
+  sha256Update(context(), body, length);
+  sha256Finish(context(), at + 16);
 }
