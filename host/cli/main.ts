@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { addKey } from './key.js';
+import { addMemory } from './memory.js';
 import { flushed } from './output.js';
 import { exitOf, problemText } from './problems.js';
 import { Exit } from './usage.js';
@@ -28,6 +29,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`thimble: ${oneLine(text)}\n`) });
   addKey(thimble);
+  addMemory(thimble);
   return thimble;
 }
 

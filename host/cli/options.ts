@@ -37,7 +37,7 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
 export function withCommon(command: Command): Command {
   return command
     .option('--cipher <name>', 'cipher suite, OpenSSL or IANA name; may be repeated, in order of preference', collect(String), [])
-    .option('--mtu <bytes>', 'largest datagram to send, 64 to 65507 (1200)', integer('--mtu', 64, 65507))
+    .option('--mtu <bytes>', 'largest datagram to send, 256 to 65507 (1200)', integer('--mtu', 256, 65507))
     .option('--profile <name>', 'iot: the timers of RFC 7925, 9 s to the first retransmission', profile)
     .option('--handshake-timeout <time>', 'give up a handshake after this long (60s)', duration('--handshake-timeout', 's'))
     .option('--version-min <version>', 'lowest DTLS version', version('--version-min'))

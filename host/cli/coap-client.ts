@@ -1,0 +1,73 @@
+import { lookup } from 'node:dns/promises';
+import type { Socket } from 'node:dgram';
+import { isIP } from 'node:net';
+import { Agent, type IncomingMessage, type ObserveReadStream, type OutgoingMessage } from 'coap';
+import type { CoapsUrl } from './address.js';
+import { Failure } from './usage.js';
+
+/** One request (RFC 7252 §5). */
+export interface CoapRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  url: CoapsUrl;
+  payload?: Uint8Array;
+  contentFormat?: string | number;
+  accept?: string | number;
+  isConfirmable: boolean;
+  isObserving: boolean;
+  /** Milliseconds to the first answer, the handshake included. */
+  timeoutMs: number;
+}
+
+/** Where a name leads. */
+export interface Resolved {
+  address: string;
+  family: 4 | 6;
+}
+
+/** The first address that the system gives for the name. */
+export async function resolve(host: string): Promise<Resolved> {
+  const { address, family } = await lookup(host);
+  return { address, family: family === 6 ? 6 : 4 };
+}
+
+/** Sends the request over the socket and returns the first response; rejects on errors, and after the timeout. */
+export function exchange(
+  socket: Socket, { address }: Resolved, request: CoapRequest, signal: AbortSignal,
+): Promise<IncomingMessage | ObserveReadStream> {
+  return new Promise((resolvePromise, reject) => {
+    const agent = new Agent({ socket });
+    const message = newMessage(agent, address, request);
+    const timer = setTimeout(() => fail(noAnswer(request)), request.timeoutMs);
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    signal.addEventListener('abort', () => fail(new Failure('interrupted')), { once: true });
+    agent.on('error', fail);
+    message.on('error', fail);
+    message.on('timeout', () => fail(noAnswer(request)));
+    message.on('response', (response: IncomingMessage | ObserveReadStream) => {
+      clearTimeout(timer);
+      resolvePromise(response);
+    });
+    message.end(request.payload === undefined ? undefined : Buffer.from(request.payload));
+  });
+}
+
+function noAnswer({ timeoutMs }: CoapRequest): Failure {
+  return new Failure(`no answer within ${timeoutMs / 1_000} s`, 'check that the server serves CoAP there, or wait longer with --timeout');
+}
+
+function newMessage(agent: Agent, address: string, request: CoapRequest): OutgoingMessage {
+  const { url, method, isConfirmable, contentFormat, accept } = request;
+  const message = agent.request({
+    hostname: address, port: url.port, method, confirmable: isConfirmable,
+    observe: request.isObserving ? true : undefined, contentFormat, accept,
+  });
+  const values = (parts: string[]) => parts.map((part) => Buffer.from(part, 'utf8'));
+  message.setOption('Uri-Path', values(url.uriPath));
+  message.setOption('Uri-Query', values(url.uriQuery));
+  // RFC 7252 §6.4: an IP address stands in the datagram already.
+  if (isIP(url.host) === 0) message.setOption('Uri-Host', values([url.host]));
+  return message;
+}
