@@ -117,9 +117,13 @@ export function send(handle: i32, length: i32): i32 {
   return 0;
 }
 
-/** The answer, `length` bytes in ANSWER, to the question of this serial; -1: there is none. STALE, BAD_LENGTH. */
-export function answer(serial: i32, length: i32): i32 {
+/**
+ * The answer, `length` bytes in ANSWER, to the question of this serial; -1: there is none. STALE, BAD_LENGTH. May be called
+ * before `poll` says NONE, and then with the same `now` as the call that is being polled.
+ */
+export function answer(serial: i32, length: i32, now: i32): i32 {
   if (!isReady) return misuse(Misuse.NOT_READY);
+  setNow(now);
   let handshake = handshakeAt(<u32>serial & (SLOTS_MAX - 1));
   if (!handshake || serial <= 0 || handshake.serial != serial || !(handshake.has & HAS_QUESTION)) {
     wipe(ANSWER, ANSWER_SIZE);

@@ -22,10 +22,12 @@ export class Connection {
   /** The id of its context. */
   declare readonly context: number;
   declare state: ConnectionState;
-  /** When authentic data or the peer's Finished last came, in the caller's milliseconds. */
+  /** When authentic data or the peer's Finished last came, in the caller's milliseconds; 0 before. */
   declare lastHeardMs: number;
   /** Closed after so many milliseconds without hearing from the peer; 0: never. Set it before it is connected. */
   declare idleMs: number;
+  /** Datagrams sent again because a timer ran out (RFC 6347 §4.2.4). */
+  declare retransmissions: number;
   /** Once connected: CipherSuite, and whether RFC 7627 binds its keys to the handshake. */
   declare cipherSuite: number;
   declare extendedMasterSecret: boolean;
@@ -44,6 +46,7 @@ export class Connection {
     this.state = 'handshaking';
     this.lastHeardMs = 0;
     this.idleMs = 0;
+    this.retransmissions = 0;
     this.cipherSuite = 0;
     this.extendedMasterSecret = false;
     this.tag = null;

@@ -36,6 +36,8 @@ export class Endpoint {
   private declare readonly mtus: number[];
   private declare listening: number;
   private declare now: number;
+  /** In `timeout`: what goes out now went out before. */
+  private declare ticking: boolean;
   private declare engineDeadline: number | null;
   private declare idleDeadline: number | null;
   /** Whose datagram is being received, and which connection is being worked on. */
@@ -60,6 +62,7 @@ export class Endpoint {
     this.mtus = [];
     this.listening = -1;
     this.now = 0;
+    this.ticking = false;
     this.peer = this.subject = null;
   }
 
@@ -80,13 +83,14 @@ export class Endpoint {
 
   /**
    * Starts a client's handshake. Throws ERR_INVALID_STATE if the peer already has a connection, ERR_DTLS_FULL,
-   * ERR_DTLS_BAD_CONTEXT.
+   * ERR_DTLS_BAD_CONTEXT. `tag` becomes the connection's before any event of it is delivered.
    */
-  connect(context: number, peer: Peer, now: number): Connection {
+  connect(context: number, peer: Peer, now: number, tag?: unknown): Connection {
     if (peer.connection !== null) throw misuse(-MISUSE_TAKEN);
     this.now = now;
     this.engine.peer.set(peer.address);
     const connection = this.start(this.engine.module.connect, context, peer, now);
+    connection.tag = tag ?? null;
     this.queue.deliver();
     return connection;
   }
@@ -139,14 +143,14 @@ export class Endpoint {
     const key = answer === null ? null : answer instanceof Uint8Array ? answer : answer.key;
     const start = identity === null ? 0 : 1 + identity.length;
     if (key !== null && start + key.length > window.length) throw misuse(-Misuse.BAD_LENGTH);
-    this.tick(now); // the engine's clock may have stood still while the answer was looked for
+    this.now = now;
     this.subject = connection;
     if (identity !== null) {
       window[0] = identity.length;
       window.set(identity, 1);
     }
     if (key !== null) window.set(key, start);
-    const code = this.run(this.engine.module.answer, serial, key === null ? -1 : start + key.length, 0);
+    const code = this.run(this.engine.module.answer, serial, key === null ? -1 : start + key.length, now | 0);
     window.fill(0);
     this.finish(code);
   }
@@ -154,7 +158,9 @@ export class Endpoint {
   private tick(now: number): void {
     this.now = now;
     this.subject = null;
+    this.ticking = true;
     this.run(this.engine.module.timeout, now | 0, 0, 0);
+    this.ticking = false;
   }
 
   /** Calls the engine and collects every event it has; a trap ends this engine and nothing else. */
@@ -213,6 +219,7 @@ export class Endpoint {
     const entry = this.queue.push(kind, connection, connection === null ? this.peer : connection.peer);
     if (kind === EventKind.DATAGRAM) {
       entry.bytes = this.engine.out.slice(0, event[EventField.LENGTH]!);
+      if (this.ticking && connection !== null) connection.retransmissions++;
     } else if (kind === EventKind.DATA) {
       entry.bytes = this.engine.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
       entry.number = code;

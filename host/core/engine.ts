@@ -17,7 +17,7 @@ export interface EngineModule {
   connect(context: number, now: number): number;
   receive(handle: number, length: number, now: number): number;
   send(handle: number, length: number): number;
-  answer(serial: number, length: number): number;
+  answer(serial: number, length: number, now: number): number;
   timeout(now: number): number;
   close(handle: number): number;
   discard(handle: number): number;

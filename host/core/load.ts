@@ -83,8 +83,19 @@ function fill(memory: WebAssembly.Memory, pointer: number, length: number, rando
   }
 }
 
+/** Random bytes drawn in advance, since a call costs more than what it brings; what is handed out is wiped here. */
+const RESERVE = new Uint8Array(4096);
+let reserved = 0;
+
 function platformRandom(bytes: Uint8Array): void {
-  crypto.getRandomValues(bytes);
+  if (bytes.length > reserved) {
+    crypto.getRandomValues(RESERVE);
+    reserved = RESERVE.length;
+  }
+  const rest = reserved - bytes.length;
+  bytes.set(RESERVE.subarray(rest, reserved));
+  RESERVE.fill(0, rest, reserved);
+  reserved = rest;
 }
 
 function moduleOf(exports: { [name: string]: unknown }, memory: WebAssembly.Memory): EngineModule {
