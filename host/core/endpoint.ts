@@ -172,7 +172,7 @@ export class Endpoint {
       return code;
     } catch (trap) {
       this.fail(trap);
-      return -Misuse.NOT_READY;
+      return 0; // the connections' CLOSED events say it
     }
   }
 

@@ -9,7 +9,7 @@ export enum TraceKind {
   NONCE = 2,
   /** epoch u16 and message_seq u16, little endian, SHA-256 of the whole plaintext message[32] */
   MESSAGE = 3,
-  /** handle i32, role u8 (0 client), phase i32, retransmissions u8, little endian */
+  /** A connection at rest, seven or fourteen i32 little endian: see assembly/trace/log.ts. */
   STATE = 4,
 }
 

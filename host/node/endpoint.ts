@@ -1,0 +1,242 @@
+// A UDP socket and its sessions, in the shape of node:dtls's DTLSEndpoint.
+import type { Socket } from 'node:dgram';
+import { lookup } from 'node:dns';
+import { isIP } from 'node:net';
+import type { Connection } from '../core/connection.js';
+import type { Reason } from '../core/errors.js';
+import { TraceKind } from '../core/trace.js';
+import type { SocketAddress } from './address.js';
+import { DTLSError, invalidValue } from './errors.js';
+import { Hub } from './hub.js';
+import type { HubOptions } from './hub.js';
+import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
+  kTrouble, kWarning } from './internal.js';
+import { keyLogLine } from './keylog.js';
+import type { ConnectSettings, ListenSettings, Settings } from './options.js';
+import { CLIENT_SIZES, Pool, SERVER_SIZES } from './pool.js';
+import { answerQuestion } from './questions.js';
+import { DTLSSession } from './session.js';
+import type { Build, Route } from './shard.js';
+import { DTLSEndpointStats } from './stats.js';
+import { boundSocket, explainSendError, localAddress } from './udp.js';
+import { handler } from './validate.js';
+
+/** All clients of the process share their engines; each has a socket of its own. */
+const clientPools: { [build: string]: Pool } = {};
+
+const clientPool = (build: Build): Pool =>
+  clientPools[build] ??= new Pool({ build, sizes: CLIENT_SIZES, manyContexts: true });
+
+/** Ends that are neither the session's failure nor the peer's: their news is the end itself. */
+const ORDERLY = new Set(['ERR_DTLS_REPLACED', 'ERR_DTLS_IDLE_TIMEOUT']);
+
+const sessionOf = (connection: Connection): DTLSSession => connection.tag as DTLSSession;
+
+export class DTLSEndpoint {
+  readonly #settings: Settings;
+  readonly #sessions = new Set<DTLSSession>();
+  readonly #stats = new DTLSEndpointStats(() => this.#hub);
+  readonly #closed = new Deferred<void>();
+  readonly #onsession: ((session: DTLSSession) => void) | undefined;
+  #socket: Socket | undefined;
+  #hub: Hub | undefined;
+  #onerror: ((error: Error) => void) | undefined;
+  #logsKeys: boolean;
+  /** Datagrams the system has not taken yet. */
+  #sending = 0;
+  #isOver = false;
+  /** The peer's host said that nothing listens there (ICMP); anybody can say so, hence it ends nothing. */
+  #refused = false;
+
+  /** @internal Endpoints come from `listen` and `connect`. */
+  constructor(settings: Settings, onsession?: (session: DTLSSession) => void) {
+    this.#settings = settings;
+    this.#onsession = onsession;
+    this.#logsKeys = settings.keylog !== false;
+  }
+
+  /** The local address; undefined until a client's host name is resolved, and after the end. */
+  get address(): SocketAddress | undefined {
+    return this.#socket === undefined || this.#isOver ? undefined : localAddress(this.#socket);
+  }
+
+  get stats(): DTLSEndpointStats { return this.#stats; }
+
+  /** While true, new peers are refused in silence. */
+  get busy(): boolean { return this.#hub?.busy ?? false; }
+  set busy(value: boolean) { if (this.#hub !== undefined) this.#hub.busy = Boolean(value); }
+
+  get destroyed(): boolean { return this.#isOver; }
+
+  /** Resolves when the socket is closed; rejects with the error the endpoint was destroyed with. */
+  get closed(): Promise<void> { return this.#closed.promise; }
+
+  /** Called with errors of the socket that belong to no session. */
+  get onerror() { return this.#onerror; }
+  set onerror(value: ((error: Error) => void) | null | undefined) { this.#onerror = handler('onerror', value); }
+
+  /** Closes every session with close_notify, then the socket. */
+  close(): Promise<void> {
+    for (const session of [...this.#sessions]) void session.close();
+    this.#finish();
+    return this.closed;
+  }
+
+  /** Ends everything at once; no peer hears anything. */
+  destroy(error?: Error): void {
+    if (this.#isOver) return;
+    if (error !== undefined) this.#closed.reject(error);
+    for (const session of [...this.#sessions]) session.destroy(error);
+    this.#finish();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal Binds and serves. Throws the system's error. */
+  listen(settings: ListenSettings): this {
+    if (isIP(settings.host) === 0) throw invalidValue('options.host', 'must be an IP address', settings.host);
+    const { secure, timing, idleMs, maxSessions, maxSessionsPerHost } = settings;
+    const pool = new Pool({ build: this.#build, sizes: SERVER_SIZES, manyContexts: false,
+      server: { context: secure.context(timing), idleMs } });
+    this.#bind(settings.host, settings.port, settings.ipv6Only);
+    this.#hub = new Hub(this.#hubOptions(pool, maxSessions, maxSessionsPerHost));
+    return this;
+  }
+
+  /** @internal A session with this peer; the handshake begins when its name is resolved, and never at once. */
+  connect(host: string, port: number, settings: ConnectSettings): DTLSSession {
+    const session = new DTLSSession(this);
+    this.#sessions.add(session);
+    const begin = (error: Error | null, address: string, family: number) => {
+      if (this.#isOver) return;
+      try {
+        if (error !== null) throw error;
+        this.#begin(session, { address, port, family: family === 6 ? 'IPv6' : 'IPv4' }, settings);
+      } catch (failure) {
+        session[kEnd](failure as Error);
+      }
+    };
+    const { bindHost } = settings;
+    if (bindHost !== undefined && isIP(bindHost) === 0) {
+      throw invalidValue('options.bindHost', 'must be an IP address', bindHost);
+    }
+    lookup(host, { family: bindHost === undefined ? 0 : isIP(bindHost) }, begin);
+    return session;
+  }
+
+  #begin(session: DTLSSession, to: SocketAddress, settings: ConnectSettings): void {
+    this.#logsKeys ||= session[kLogsKeys];
+    const socket = this.#bind(settings.bindHost ?? (to.family === 'IPv6' ? '::' : '0.0.0.0'), settings.bindPort, false);
+    socket.connect(to.port, to.address);
+    this.#hub = new Hub(this.#hubOptions(clientPool(this.#build), Infinity, Infinity));
+    const { secure, timing, idleMs } = this.#settings;
+    if (secure.identity !== undefined) session[kIdentity](secure.identity.toString());
+    session[kBegin](this.#hub.connect(secure.context(timing), to, idleMs, session));
+  }
+
+  get #build(): Build { return this.#logsKeys ? 'trace' : 'node'; }
+
+  #bind(address: string, port: number, ipv6Only: boolean): Socket {
+    const socket = this.#socket = boundSocket(address, port, this.#settings, ipv6Only);
+    socket.on('message', (datagram, { address, family, port }) => this.#hub?.receive(datagram, { address, family, port }));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') this.#refused = true;
+      else callUser(this.#onerror, error);
+    });
+    socket.on('close', () => this.#closed.resolve());
+    return socket;
+  }
+
+  #hubOptions(pool: Pool, maxSessions: number, maxSessionsPerHost: number): HubOptions {
+    return {
+      pool, maxSessions, maxSessionsPerHost,
+      capture: this.#settings.capture,
+      local: () => localAddress(this.#socket!),
+      transmit: (bytes, route) => this.#transmit(bytes, route),
+      sink: {
+        accepted: (connection) => this.#accepted(connection),
+        connected: (connection) => sessionOf(connection)[kConnected](),
+        data: (connection, bytes, epoch) => sessionOf(connection)[kMessage](bytes, epoch),
+        question: (connection, question) => {
+          const session = sessionOf(connection);
+          if (connection.role === 'server') session[kIdentity](Buffer.from(question.bytes).toString());
+          answerQuestion(connection, question, this.#settings.secure, (error) => session[kBlame](error));
+        },
+        warning: (connection, reason) => sessionOf(connection)[kWarning](new DTLSError(reason)),
+        closed: (connection, reason) => this.#ended(connection, reason),
+        trace: (kind, bytes, connection) => this.#trace(kind, bytes, connection),
+      },
+    };
+  }
+
+  #accepted(connection: Connection): void {
+    const session = new DTLSSession(this);
+    connection.tag = session;
+    session[kBegin](connection);
+    this.#sessions.add(session);
+    callUser(this.#onsession, session);
+  }
+
+  #ended(connection: Connection, reason: Reason | null): void {
+    const session = sessionOf(connection);
+    if (reason === null) return session[kEnd](null);
+    const error = new DTLSError(reason);
+    if (this.#refused && reason.code === 'ERR_DTLS_HANDSHAKE_TIMEOUT') {
+      error.hint = 'The host answers that nothing listens on this port (ECONNREFUSED): check the port, start the server.';
+    }
+    session[kEnd](ORDERLY.has(reason.code) ? null : error, error);
+  }
+
+  #trace(kind: number, bytes: Uint8Array, connection: Connection | null): void {
+    if (kind !== TraceKind.KEY_LOG || connection === null) return;
+    const line = keyLogLine(bytes), { keylog } = this.#settings;
+    if (typeof keylog === 'function') callUser(keylog, line);
+    sessionOf(connection)[kKeylog](line);
+  }
+
+  #transmit(bytes: Uint8Array, route: Route): void {
+    if (this.#socket === undefined) return;
+    this.#sending++;
+    const sent = (error: Error | null) => {
+      this.#sending--;
+      if (error !== null) this.#sendFailed(error, route);
+      if (this.#isOver && this.#sending === 0) this.#release();
+    };
+    if (this.#onsession === undefined) this.#socket.send(bytes, sent);
+    else this.#socket.send(bytes, route.port, route.address, sent);
+  }
+
+  /** 6347-4.1.1.1-2: what the system says of a datagram's size (or of the route) goes up to the session. */
+  #sendFailed(error: NodeJS.ErrnoException, route: Route): void {
+    if (error.code === 'ECONNREFUSED') this.#refused = true;
+    const connection = this.#hub?.find(route)?.connection;
+    if (error.code === 'ECONNREFUSED' || connection === undefined || connection === null) return;
+    sessionOf(connection)[kTrouble](explainSendError(error));
+  }
+
+  /** @internal */
+  get [kLogsKeys](): boolean { return this.#logsKeys; }
+
+  /** @internal A client's endpoint has no other session. */
+  [kForget](session: DTLSSession): void {
+    this.#sessions.delete(session);
+    if (this.#onsession === undefined) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stats.end();
+    if (this.#sending === 0) this.#release();
+  }
+
+  #release(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (socket === undefined) this.#closed.resolve();
+    else socket.close();
+  }
+}
+

@@ -1,0 +1,130 @@
+// Between one UDP socket and the shards behind it: routes, limits, counts, captures.
+import { ContentType, Drop } from '../../assembly/codes.js';
+import type { Connection } from '../core/connection.js';
+import type { Context } from '../core/context.js';
+import { Peer } from '../core/peer.js';
+import type { Sink } from '../core/sink.js';
+import { packAddress } from './address.js';
+import type { SocketAddress } from './address.js';
+import type { Capture } from './option-types.js';
+import type { Pool } from './pool.js';
+import { routeOf } from './shard.js';
+import type { Route, Shard } from './shard.js';
+
+export interface HubOptions {
+  pool: Pool;
+  /** Gets everything but datagrams, which go to `transmit`. */
+  sink: Omit<Sink, 'datagram'>;
+  transmit(bytes: Uint8Array, route: Route): void;
+  /** The socket's own address, for captures. */
+  local(): SocketAddress;
+  capture: Capture | undefined;
+  maxSessions: number;
+  maxSessionsPerHost: number;
+}
+
+let hubs = 0;
+
+export class Hub {
+  readonly counts = { bytesReceived: 0, bytesSent: 0, packetsReceived: 0, packetsSent: 0, serverSessions: 0,
+    clientSessions: 0, serverBusyCount: 0, serverRefusedCount: 0 };
+  /** Refuses new peers while true. */
+  busy = false;
+  readonly #options: HubOptions;
+  readonly #sink: Sink;
+  /** Server sessions by the address of their host. */
+  readonly #hosts = new Map<string, number>();
+  #serverSessions = 0;
+  /** Clients share a pool: their keys differ by their hub. */
+  readonly #prefix = `${++hubs} `;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#sink = {
+      ...options.sink,
+      datagram: (bytes, peer) => this.#transmit(bytes, routeOf(peer)),
+      accepted: (connection) => {
+        this.counts.serverSessions++;
+        this.#count(connection, 1);
+        options.sink.accepted(connection);
+      },
+      closed: (connection, reason) => {
+        if (connection.role === 'server') this.#count(connection, -1);
+        options.sink.closed(connection, reason);
+      },
+    };
+  }
+
+  /** A datagram from the socket, whoever sent it. */
+  receive(datagram: Uint8Array, from: SocketAddress): void {
+    this.counts.packetsReceived++;
+    this.counts.bytesReceived += datagram.length;
+    this.#options.capture?.(datagram, from, this.#options.local());
+    const peer = this.find(from) ?? this.#newPeer(datagram, from);
+    if (peer !== undefined) routeOf(peer).shard.receive(datagram, peer);
+  }
+
+  /** The peer at this address, while it has a connection. */
+  find({ address, port }: { address: string; port: number }): Peer | undefined {
+    return this.#options.pool.peers[this.#key(address, port)];
+  }
+
+  /** Starts a client's handshake. Throws if the peer already has a connection, or the context cannot be. `tag`: the connection's. */
+  connect(context: Context, to: SocketAddress, idleMs: number, tag: unknown): Connection {
+    this.counts.clientSessions++;
+    return this.#options.pool.connect(context, (shard) => this.#peer(to, shard), idleMs, tag);
+  }
+
+  /** Datagrams of strangers that were no ClientHello. */
+  get rejected(): number {
+    const drops = this.#options.pool.drops();
+    return ['MALFORMED_RECORD', 'BAD_VERSION', 'UNKNOWN_PEER', 'MALFORMED_HELLO']
+      .reduce((sum, name) => sum + drops[name]!, 0);
+  }
+
+  /** New peers refused for want of room: by the limits here, and by the engine's tables. */
+  get refused(): number {
+    return this.counts.serverRefusedCount + this.#options.pool.drops()[Drop[Drop.FULL]]!;
+  }
+
+  get drops(): { [name: string]: number } {
+    return this.#options.pool.drops();
+  }
+
+  /** Limits are kept in silence, since a peer that is not known yet may be anybody; it tries again. */
+  #newPeer(datagram: Uint8Array, from: SocketAddress): Peer | undefined {
+    if (datagram[0] === ContentType.HANDSHAKE) {
+      if (this.busy) return void this.counts.serverBusyCount++;
+      if (!this.#admits(from.address)) return void this.counts.serverRefusedCount++;
+    }
+    return this.#peer(from, this.#options.pool.shard());
+  }
+
+  #admits(address: string): boolean {
+    const { maxSessions, maxSessionsPerHost } = this.#options;
+    return this.#serverSessions < maxSessions && (this.#hosts.get(address) ?? 0) < maxSessionsPerHost;
+  }
+
+  #peer({ address, family, port }: SocketAddress, shard: Shard): Peer {
+    const route: Route = { address, family, port, sink: this.#sink, shard };
+    return new Peer(packAddress(address, port), this.#key(address, port), route);
+  }
+
+  #key(address: string, port: number): string {
+    return `${this.#prefix}${address} ${port}`;
+  }
+
+  #count(connection: Connection, change: 1 | -1): void {
+    const { address } = routeOf(connection.peer), sessions = (this.#hosts.get(address) ?? 0) + change;
+    this.#serverSessions += change;
+    if (sessions > 0) this.#hosts.set(address, sessions);
+    else this.#hosts.delete(address);
+  }
+
+  #transmit(bytes: Uint8Array, route: Route): void {
+    this.counts.packetsSent++;
+    this.counts.bytesSent += bytes.length;
+    this.#options.capture?.(bytes, this.#options.local(), route);
+    this.#options.transmit(bytes, route);
+  }
+}

@@ -1,0 +1,220 @@
+// Options of connect, listen and createSecureContext: every one is honoured or refused by its name.
+import { invalidValue, missing, outOfRange, unsupported } from './errors.js';
+import type { Capture, ContextOptions, ConnectOptions, ListenOptions } from './option-types.js';
+import { DTLSSecureContext } from './secure-context.js';
+import { boolean, callable, integer, object, string } from './validate.js';
+
+/** Credentials and suites belong to the context; these may not stand beside a `secureContext`. */
+const CONTEXT_OPTIONS = ['ciphers', 'extendedMasterSecret', 'psk', 'pskIdentityHint'];
+const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'handshakeTimeout', 'idleTimeout', 'keylog', 'mtu', 'profile',
+  'retransmit', 'reusePort', 'secureContext', 'udpReceiveBufferSize', 'udpSendBufferSize', 'udpTTL', 'versions'];
+const OPTIONS = {
+  connect: new Set([...COMMON_OPTIONS, 'bindHost', 'bindPort']),
+  listen: new Set([...COMMON_OPTIONS, 'host', 'ipv6Only', 'maxSessions', 'maxSessionsPerHost', 'port']),
+  createSecureContext: new Set([...CONTEXT_OPTIONS, 'isServer', 'versions']),
+};
+
+/** Options of node:dtls, or promised for later, that nothing stands behind yet. */
+const NOT_YET = new Set(['alpn', 'ca', 'cert', 'cid', 'ecdhCurve', 'keepAlive', 'key', 'maxFragmentLength',
+  'passphrase', 'peerKeys', 'rawPublicKey', 'recordSizeLimit', 'rejectUnauthorized', 'requestCert', 'servername',
+  'session', 'sessionIdContext', 'sign', 'sni', 'srtp', 'state', 'ticketKeys', 'verify']);
+
+const MTU_DEFAULT = 1200;
+/** node:dtls's bounds; 256 also is the smallest MTU the engine is tested with. */
+const MTU_MIN = 256;
+const MTU_MAX = 65535;
+const MS_MAX = 0x7fffffff;
+const HANDSHAKE_MS = 60_000;
+/** RFC 6347 §4.2.4.1 */
+const INITIAL_MS = 1000;
+const MAX_MS = 60_000;
+/** RFC 7925 §11: 9 s, which doubles to 63 s by the third repeat, and time for them (requirements C-15). */
+const IOT_HANDSHAKE_MS = 300_000;
+const IOT_INITIAL_MS = 9000;
+
+/** What a connection needs to know beside its secure context. */
+export interface Timing {
+  mtu: number;
+  handshakeMs: number;
+  initialMs: number;
+  maxMs: number;
+}
+
+/** Options of both sides, checked, with their defaults. */
+export interface Settings {
+  secure: DTLSSecureContext;
+  timing: Timing;
+  idleMs: number;
+  /** Use the trace build, and give every line to this function if there is one. */
+  keylog: boolean | ((line: string) => void);
+  capture: Capture | undefined;
+  reusePort: boolean;
+  udpReceiveBufferSize: number | undefined;
+  udpSendBufferSize: number | undefined;
+  udpTTL: number | undefined;
+}
+
+export interface ListenSettings extends Settings {
+  host: string;
+  port: number;
+  ipv6Only: boolean;
+  maxSessions: number;
+  maxSessionsPerHost: number;
+}
+
+export interface ConnectSettings extends Settings {
+  bindHost: string | undefined;
+  bindPort: number;
+}
+
+export function listenSettings(options: ListenOptions): ListenSettings {
+  const checked = known('listen', options);
+  if (checked['psk'] === undefined && checked['secureContext'] === undefined) throw missing('options.psk');
+  if (checked['port'] === undefined) throw missing('options.port');
+  return {
+    ...settings(checked, true),
+    ...limits(checked),
+    host: optional(checked, 'host', string, '0.0.0.0'),
+    port: integer('options.port', checked['port'], 0, 65535),
+    ipv6Only: optional(checked, 'ipv6Only', boolean, false),
+  };
+}
+
+export function connectSettings(options: ConnectOptions): ConnectSettings {
+  const checked = known('connect', options);
+  if (checked['psk'] === undefined && checked['secureContext'] === undefined) throw missing('options.psk');
+  return {
+    ...settings(checked, false),
+    bindHost: optional(checked, 'bindHost', string, undefined),
+    bindPort: optional(checked, 'bindPort', (name, value) => integer(name, value, 0, 65535), 0),
+  };
+}
+
+/** Bounds on a server's sessions, as in node:dtls: 0 is no bound. */
+export function limits(options: Record<string, unknown>): { maxSessions: number; maxSessionsPerHost: number } {
+  const count = (name: string, value: unknown) => integer(name, value, 0, 0xffffffff);
+  return {
+    maxSessions: optional(options, 'maxSessions', count, 10_000) || Infinity,
+    maxSessionsPerHost: optional(options, 'maxSessionsPerHost', count, 1000) || Infinity,
+  };
+}
+
+/** See `createSecureContext`. */
+export function secureContext(options: ContextOptions): DTLSSecureContext {
+  const checked = known('createSecureContext', options);
+  const isServer = optional(checked, 'isServer', boolean, false);
+  if (checked['psk'] === undefined) throw missing('options.psk');
+  checkVersions(checked);
+  return new DTLSSecureContext(checked, isServer);
+}
+
+function settings(options: Record<string, unknown>, isServer: boolean): Settings {
+  return {
+    ...sharedSettings(options),
+    secure: resolveSecureContext(options, isServer),
+    reusePort: reusePort(options),
+    udpReceiveBufferSize: optional(options, 'udpReceiveBufferSize', size, undefined),
+    udpSendBufferSize: optional(options, 'udpSendBufferSize', size, undefined),
+    udpTTL: optional(options, 'udpTTL', (name, value) => integer(name, value, 1, 255), undefined),
+  };
+}
+
+/** What does not depend on the socket or the side. */
+export function sharedSettings(options: Record<string, unknown>): Pick<Settings, 'timing' | 'idleMs' | 'keylog' | 'capture'> {
+  checkVersions(options);
+  return {
+    timing: timing(options),
+    idleMs: optional(options, 'idleTimeout', milliseconds, 0),
+    keylog: keylog(options['keylog']),
+    capture: options['capture'] === undefined ? undefined : callable<Capture>('options.capture', options['capture']),
+  };
+}
+
+function timing(options: Record<string, unknown>): Timing {
+  const iot = isIot(options['profile']);
+  const handshakeMs = optional(options, 'handshakeTimeout', milliseconds, iot ? IOT_HANDSHAKE_MS : HANDSHAKE_MS);
+  const retransmit = options['retransmit'] === undefined ? {} : object('options.retransmit', options['retransmit']);
+  for (const name of Object.keys(retransmit)) {
+    if (name !== 'initialMs' && name !== 'maxMs') throw unsupported(`retransmit.${name}`, 'is not known');
+  }
+  const delay = (name: string, value: unknown, fallback: number) =>
+    value === undefined ? fallback : integer(`options.retransmit.${name}`, value, 1, MS_MAX);
+  const initialMs = delay('initialMs', retransmit['initialMs'], iot ? IOT_INITIAL_MS : INITIAL_MS);
+  const maxMs = delay('maxMs', retransmit['maxMs'], Math.max(MAX_MS, initialMs));
+  if (maxMs < initialMs) throw outOfRange('options.retransmit.maxMs', `>= initialMs (${initialMs})`, maxMs);
+  return {
+    mtu: optional(options, 'mtu', (name, value) => integer(name, value, MTU_MIN, MTU_MAX), MTU_DEFAULT),
+    handshakeMs: handshakeMs === 0 ? MS_MAX : handshakeMs, // node:dtls: 0 disables it
+    initialMs,
+    maxMs,
+  };
+}
+
+function isIot(profile: unknown): boolean {
+  if (profile === undefined) return false;
+  if (profile === 'webrtc') throw unsupported('profile', "'webrtc' is not supported yet: it needs certificates");
+  if (string('options.profile', profile) !== 'iot') throw invalidValue('options.profile', "must be 'iot'", profile);
+  return true;
+}
+
+/** DTLS 1.2 is what there is. */
+function checkVersions(options: Record<string, unknown>): void {
+  const versions = options['versions'];
+  if (versions === undefined) return;
+  if (!Array.isArray(versions) || versions.length === 0) {
+    throw invalidValue('options.versions', 'must be a list of versions', versions);
+  }
+  for (const version of versions) {
+    if (version === '1.3') throw unsupported('versions', "cannot hold '1.3' yet");
+    if (version !== '1.2') throw invalidValue('options.versions', "may hold '1.2'", version);
+  }
+}
+
+function keylog(value: unknown): boolean | ((line: string) => void) {
+  if (value === undefined || typeof value === 'boolean') return value ?? false;
+  return callable<(line: string) => void>('options.keylog', value);
+}
+
+/** The `reusePort` of node:dgram, where there is one: elsewhere dgram would ignore it. */
+function reusePort(options: Record<string, unknown>): boolean {
+  const wanted = optional(options, 'reusePort', boolean, false);
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (wanted && !(major >= 24 || major === 23 && minor >= 1 || major === 22 && minor >= 12)) {
+    throw unsupported('reusePort', 'needs Node.js 22.12 or 23.1');
+  }
+  return wanted;
+}
+
+function resolveSecureContext(options: Record<string, unknown>, isServer: boolean): DTLSSecureContext {
+  const given = options['secureContext'];
+  if (given === undefined) return new DTLSSecureContext(options, isServer);
+  const context = DTLSSecureContext.check('options.secureContext', given, isServer);
+  for (const name of CONTEXT_OPTIONS) {
+    if (options[name] === undefined) continue;
+    throw invalidValue(`options.${name}`, 'cannot be combined with options.secureContext; set it on the context instead');
+  }
+  return context;
+}
+
+/** The options that were given, once it is sure that each is understood. */
+function known(call: keyof typeof OPTIONS, options: unknown): Record<string, unknown> {
+  return checkNames(object('options', options), OPTIONS[call], `${call}()`);
+}
+
+/** Throws ERR_DTLS_UNSUPPORTED_OPTION for every name outside `names`; drops those without a value. */
+export function checkNames(options: Record<string, unknown>, names: Set<string>, of: string): Record<string, unknown> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name] of given) {
+    if (names.has(name)) continue;
+    throw unsupported(name, NOT_YET.has(name) ? 'is not supported yet' : `is not an option of ${of}`);
+  }
+  return Object.fromEntries(given);
+}
+
+const milliseconds = (name: string, value: unknown) => integer(name, value, 0, MS_MAX);
+const size = (name: string, value: unknown) => integer(name, value, 1, 0x7fffffff);
+
+function optional<T, D>(options: Record<string, unknown>, name: string, check: (name: string, value: unknown) => T,
+  fallback: D): T | D {
+  return options[name] === undefined ? fallback : check(`options.${name}`, options[name]);
+}

@@ -1,0 +1,79 @@
+// The shards of one socket, or of all clients: more are made as they fill up, and let go as they empty.
+import type { Connection } from '../core/connection.js';
+import type { Context } from '../core/context.js';
+import type { Peer } from '../core/peer.js';
+import { Shard } from './shard.js';
+import type { Build } from './shard.js';
+
+export interface PoolOptions {
+  build: Build;
+  /** Connections and handshakes of the first shard, the second and so on; the last stands for all that follow. */
+  sizes: [connections: number, handshakes: number][];
+  /** Whether each client connection may have a context of its own. */
+  manyContexts: boolean;
+  /** Serves new peers. */
+  server?: { context: Context; idleMs: number } | undefined;
+}
+
+/** A listening socket: begins small, and holds handshakes for a quarter of a large shard's connections at a time. */
+export const SERVER_SIZES: PoolOptions['sizes'] = [[64, 64], [1024, 256], [4096, 1024]];
+/** Clients all start handshakes themselves. */
+export const CLIENT_SIZES: PoolOptions['sizes'] = [[64, 64], [1024, 1024]];
+
+export class Pool {
+  /** Routes of all shards, by the peers' keys. */
+  readonly peers: { [key: string]: Peer } = Object.create(null);
+  readonly #options: PoolOptions;
+  readonly #shards: Shard[] = [];
+  /** What shards that are gone had counted. */
+  readonly #retiredDrops: { [name: string]: number } = {};
+
+  /** Makes the first shard at once, so that a context that cannot be throws here: ERR_DTLS_BAD_CONTEXT. */
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#add();
+  }
+
+  /** A shard with room for one more connection. */
+  shard(): Shard {
+    this.#tidy();
+    return this.#shards.find((shard) => shard.hasRoom) ?? this.#add();
+  }
+
+  /** Starts a client's handshake with a peer whose route names its shard. */
+  connect(context: Context, peer: (shard: Shard) => Peer, idleMs: number, tag: unknown): Connection {
+    const shard = this.shard();
+    return shard.connect(context, peer(shard), idleMs, tag);
+  }
+
+  /** Everything counted as dropped, in all shards, by its name. */
+  drops(): { [name: string]: number } {
+    const sum = { ...this.#retiredDrops };
+    for (const shard of this.#shards) addDrops(sum, shard);
+    return sum;
+  }
+
+  #add(): Shard {
+    const { build, sizes, manyContexts, server } = this.#options;
+    const [connections, handshakes] = sizes[Math.min(this.#shards.length, sizes.length - 1)]!;
+    const shard = new Shard(build, { connections, handshakes, contexts: manyContexts ? connections + 1 : 1 }, this.peers);
+    if (server !== undefined) shard.listen(server.context, server.idleMs);
+    this.#shards.push(shard);
+    return shard;
+  }
+
+  /** Lets go of shards that failed, and of empty ones behind the first. */
+  #tidy(): void {
+    for (let i = this.#shards.length - 1; i >= 0; i--) {
+      const shard = this.#shards[i]!;
+      const isEmpty = shard.endpoint.associations.all.length === 0;
+      if (shard.endpoint.failure === null && (i === 0 || !isEmpty)) continue;
+      addDrops(this.#retiredDrops, shard);
+      this.#shards.splice(i, 1);
+    }
+  }
+}
+
+function addDrops(sum: { [name: string]: number }, shard: Shard): void {
+  for (const [name, count] of Object.entries(shard.endpoint.engine.drops())) sum[name] = (sum[name] ?? 0) + count;
+}

@@ -1,0 +1,251 @@
+// One association, in the shape of node:dtls's DTLSSession.
+import type { Connection } from '../core/connection.js';
+import { PLAINTEXT_MAX } from '../core/connection.js';
+import type { SocketAddress } from './address.js';
+import { cipherInfo } from './ciphers.js';
+import type { DTLSEndpoint } from './endpoint.js';
+import { dtlsError, invalidState, invalidType, notImplemented, outOfRange } from './errors.js';
+import type { DTLSError } from './errors.js';
+import { Inbox } from './inbox.js';
+import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
+  kTrouble, kWarning } from './internal.js';
+import { routeOf } from './shard.js';
+import { DTLSSessionStats, SessionCounts } from './stats.js';
+import { bytes, handler } from './validate.js';
+
+/** A message, and the epoch it came in: RFC 7252 §9.1.1 matches responses by it (7252-9.1.1-3). */
+export type DTLSMessage = Buffer & { epoch: number };
+
+const PROTOCOL = 'DTLSv1.2';
+
+export class DTLSSession implements AsyncIterable<DTLSMessage> {
+  readonly #endpoint: DTLSEndpoint;
+  readonly #counts = new SessionCounts();
+  readonly #stats = new DTLSSessionStats(this.#counts);
+  readonly #opened = new Deferred<{ protocol: string }>();
+  readonly #closed = new Deferred<void>();
+  #connection: Connection | null = null;
+  #inbox: Inbox<DTLSMessage> | undefined;
+  #isOpen = false;
+  #isOver = false;
+  #identity: string | undefined;
+  #blame: Error | null = null;
+  #onmessage: ((data: DTLSMessage) => void) | undefined;
+  #onerror: ((error: Error) => void) | undefined;
+  #onhandshake: ((protocol: string) => void) | undefined;
+  #onwarning: ((warning: DTLSError) => void) | undefined;
+  #onkeylog: ((line: string) => void) | undefined;
+
+  /** @internal Sessions come from `connect` and `listen`. */
+  constructor(endpoint: DTLSEndpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /** Called with each message. */
+  get onmessage() { return this.#onmessage; }
+  set onmessage(value: ((data: DTLSMessage) => void) | null | undefined) {
+    this.#onmessage = handler('onmessage', value);
+  }
+
+  /** Called with the error that ends the session, and with errors of the socket (EMSGSIZE) that do not. */
+  get onerror() { return this.#onerror; }
+  set onerror(value: ((error: Error) => void) | null | undefined) {
+    this.#onerror = handler('onerror', value);
+  }
+
+  /** Called with the protocol, 'DTLSv1.2', when the handshake completes. */
+  get onhandshake() { return this.#onhandshake; }
+  set onhandshake(value: ((protocol: string) => void) | null | undefined) {
+    this.#onhandshake = handler('onhandshake', value);
+  }
+
+  /** + Called when a handshake that still goes on probably has no chance; without it, process.emitWarning is. */
+  get onwarning() { return this.#onwarning; }
+  set onwarning(value: ((warning: DTLSError) => void) | null | undefined) {
+    this.#onwarning = handler('onwarning', value);
+  }
+
+  /**
+   * Called with lines of the NSS key log format. To be set at once after `connect`; a listening endpoint needs
+   * `keylog: true`. Throws ERR_INVALID_STATE when it is too late.
+   */
+  get onkeylog() { return this.#onkeylog; }
+  set onkeylog(value: ((line: string) => void) | null | undefined) {
+    const line = handler('onkeylog', value);
+    if (line !== undefined && this.#connection !== null && !this.#endpoint[kLogsKeys]) {
+      throw invalidState('onkeylog must be set before the handshake begins, or the option keylog given');
+    }
+    this.#onkeylog = line;
+  }
+
+  /**
+   * Sends one message in one datagram and returns its length in bytes. Throws ERR_INVALID_STATE before the handshake
+   * completed and after the end, ERR_OUT_OF_RANGE over 16,384 bytes (RFC 5246 §6.2.1), ERR_DTLS_EXCEEDS_MTU over
+   * `maxPayload`.
+   */
+  send(data: string | NodeJS.ArrayBufferView): number {
+    const message = messageBytes(data);
+    if (this.#isOver) throw invalidState('The session is closed');
+    if (!this.#isOpen) throw invalidState('The handshake has not completed');
+    const max = this.maxPayload;
+    if (message.length > PLAINTEXT_MAX) throw outOfRange('data.byteLength', `<= ${PLAINTEXT_MAX}`, message.length);
+    if (message.length > max) {
+      throw dtlsError('ERR_DTLS_EXCEEDS_MTU', `A message of ${message.length} bytes does not fit one datagram`,
+        `Send at most maxPayload (${max}) bytes, or raise \`mtu\`.`);
+    }
+    routeOf(this.#connection!.peer).shard.send(this.#connection!, message);
+    this.#counts.messagesSent++;
+    this.#counts.bytesSent += message.length;
+    return message.length;
+  }
+
+  /** Says close_notify; resolves when the session is closed. */
+  close(): Promise<void> {
+    if (this.#isOver) return this.closed;
+    this.#counts.closingAt = process.hrtime.bigint();
+    if (this.#connection !== null) routeOf(this.#connection.peer).shard.close(this.#connection);
+    this[kEnd](null);
+    return this.closed;
+  }
+
+  /** Ends the session at once; the peer hears nothing. */
+  destroy(error?: Error): void {
+    if (this.#isOver) return;
+    if (error !== undefined) this.#closed.reject(error);
+    this.#finish(error ?? null);
+    if (this.#connection !== null) routeOf(this.#connection.peer).shard.discard(this.#connection);
+  }
+
+  /** Resolves when the handshake completes; rejects if it fails, or the session ends before. */
+  get opened(): Promise<{ protocol: string }> { return this.#opened.promise; }
+  /** Resolves when the session has ended; rejects with the error it was destroyed with. */
+  get closed(): Promise<void> { return this.#closed.promise; }
+  get destroyed(): boolean { return this.#isOver; }
+  get endpoint(): DTLSEndpoint { return this.#endpoint; }
+  get stats(): DTLSSessionStats { return this.#stats; }
+  /** + Bytes of the longest message that `send` takes; 0 before the handshake completed (6347-4.1.1.1-1). */
+  get maxPayload(): number { return this.#live?.maxPayload() ?? 0; }
+  /** + Who a client said it is; undefined before it did. */
+  get pskIdentity(): string | undefined { return this.#identity; }
+
+  get remoteAddress(): SocketAddress | undefined {
+    if (this.#live === null) return undefined;
+    const { address, family, port } = routeOf(this.#live.peer);
+    return { address, family, port };
+  }
+
+  get protocol(): string | undefined { return this.#isOpen && !this.#isOver ? PROTOCOL : undefined; }
+
+  get cipher(): { name: string; standardName: string; version: string } | undefined {
+    return this.#isOpen && !this.#isOver ? cipherInfo(this.#connection!.cipherSuite) : undefined;
+  }
+
+  /** + Whether RFC 7627 binds the session's keys to its handshake. */
+  get extendedMasterSecret(): boolean { return this.#live?.extendedMasterSecret ?? false; }
+
+  // Pre-shared keys come without names, certificates, resumption or profiles: these say so as node:dtls does.
+  get servername(): string | undefined { return undefined; }
+  get peerCertificate(): string | undefined { return undefined; }
+  get peerX509Certificate(): undefined { return undefined; }
+  get peerRawPublicKey(): undefined { return undefined; }
+  get session(): Buffer | undefined { return undefined; }
+  get reused(): boolean { return false; }
+  get authorized(): boolean { return false; }
+  get authorizationError(): string | undefined { return 'UNABLE_TO_GET_ISSUER_CERT'; }
+  get alpnProtocol(): string | undefined { return undefined; }
+  get srtpProfile(): string | undefined { return undefined; }
+  get cid(): undefined { return undefined; }
+
+  exportKeyingMaterial(): never { throw notImplemented('exportKeyingMaterial()'); }
+  exportState(): never { throw notImplemented('exportState()'); }
+
+  /** + Messages from now on, until the session ends; throws the error if it fails. */
+  [Symbol.asyncIterator](): AsyncIterator<DTLSMessage> {
+    if (this.#inbox === undefined || this.#inbox.isOver) this.#inbox = new Inbox();
+    if (this.#isOver) this.#inbox.end(null);
+    return this.#inbox;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal */
+  [kBegin](connection: Connection): void {
+    this.#connection = this.#counts.connection = connection;
+  }
+
+  /** @internal */
+  [kConnected](): void {
+    this.#isOpen = true;
+    this.#counts.handshakeCompletedAt = process.hrtime.bigint();
+    this.#opened.resolve({ protocol: PROTOCOL });
+    callUser(this.#onhandshake, PROTOCOL);
+  }
+
+  /** @internal */
+  [kMessage](data: Uint8Array, epoch: number): void {
+    if (this.#isOver) return;
+    this.#counts.messagesReceived++;
+    this.#counts.bytesReceived += data.length;
+    if (this.#onmessage === undefined && this.#inbox === undefined) return;
+    const message = Buffer.from(data.buffer, data.byteOffset, data.length) as DTLSMessage;
+    message.epoch = epoch;
+    if (this.#inbox?.push(message) === false) this.#counts.messagesDropped++;
+    callUser(this.#onmessage, message);
+  }
+
+  /** @internal */
+  [kWarning](warning: DTLSError): void {
+    if (this.#onwarning !== undefined) return callUser(this.#onwarning, warning);
+    process.emitWarning(`${warning.message}. ${warning.hint}`, { type: 'DTLSWarning', code: warning.code });
+  }
+
+  /** @internal */
+  [kKeylog](line: string): void {
+    callUser(this.#onkeylog, line);
+  }
+
+  /** @internal */
+  get [kLogsKeys](): boolean { return this.#onkeylog !== undefined; }
+
+  /** @internal */
+  [kTrouble](error: Error): void {
+    callUser(this.#onerror, error);
+  }
+
+  /** @internal */
+  [kIdentity](identity: string): void {
+    this.#identity = identity;
+  }
+
+  /** @internal */
+  [kBlame](error: Error): void {
+    this.#blame ??= error;
+  }
+
+  /** @internal `why`: after an end in order, what `opened` rejects with if it has to. */
+  [kEnd](failure: Error | null, why: Error | null = null): void {
+    if (this.#isOver) return;
+    const error = failure === null ? null : this.#blame ?? failure;
+    this.#finish(error, why);
+    if (error !== null) callUser(this.#onerror, error);
+  }
+
+  #finish(error: Error | null, why: Error | null = null): void {
+    this.#isOver = true;
+    this.#counts.destroyedAt = process.hrtime.bigint();
+    this.#opened.reject(error ?? why ?? invalidState('The session was closed before the handshake completed'));
+    this.#closed.resolve();
+    this.#inbox?.end(error);
+    this.#endpoint[kForget](this);
+  }
+
+  get #live(): Connection | null { return this.#isOver ? null : this.#connection; }
+}
+
+function messageBytes(data: unknown): Buffer {
+  if (typeof data === 'string') return Buffer.from(data);
+  if (ArrayBuffer.isView(data)) return bytes('data', data);
+  throw invalidType('data', 'of type string or an instance of Buffer, TypedArray, or DataView', data);
+}

@@ -1,0 +1,196 @@
+// One engine in WebAssembly with its timer, its contexts and its way out to the sockets.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Answer, Connection } from '../core/connection.js';
+import { writeContext } from '../core/context.js';
+import type { Context } from '../core/context.js';
+import { Endpoint } from '../core/endpoint.js';
+import { Loader } from '../core/load.js';
+import type { Peer } from '../core/peer.js';
+import type { Sink } from '../core/sink.js';
+import type { SocketAddress } from './address.js';
+import { DATAGRAM_MAX } from './secure-context.js';
+
+/** The `tag` of every Peer here: where it is, who serves it, and through whom. */
+export interface Route extends SocketAddress {
+  sink: Sink;
+  shard: Shard;
+}
+
+export const routeOf = (peer: Peer): Route => peer.tag as Route;
+
+export type Build = 'node' | 'trace';
+
+/** Bytes of the longest handshake message: a ClientHello that offers every suite there is, and some extensions. */
+const MESSAGE_MAX = 1536;
+
+const loaders: { [build: string]: Loader } = {};
+
+/** The built module, compiled at the first use. */
+function loader(build: Build): Loader {
+  return loaders[build] ??= new Loader(readFileSync(new URL(`../../thimble-${build}.wasm`, import.meta.url)));
+}
+
+export interface ShardSize {
+  connections: number;
+  /** At a time; a peer that finds none free is not answered, and tries again. */
+  handshakes: number;
+  contexts: number;
+}
+
+/** All calls on connections go through here, so that the timer always follows the endpoint's deadline. */
+export class Shard {
+  readonly endpoint: Endpoint;
+  readonly size: ShardSize;
+  #contexts: ContextTable;
+  #handshaking = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #armedForMs = Infinity;
+
+  constructor(build: Build, size: ShardSize, peers: { [key: string]: Peer }) {
+    const engine = loader(build).engine({ inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: MESSAGE_MAX,
+      connections: size.connections, handshakes: size.handshakes, aftercares: size.handshakes,
+      contexts: size.contexts });
+    this.size = size;
+    this.endpoint = new Endpoint(engine, this.#sink(), peers);
+    this.#contexts = new ContextTable(this.endpoint, size.contexts);
+  }
+
+  /** Whether a new connection finds a place. */
+  get hasRoom(): boolean {
+    const { connections, handshakes } = this.size;
+    return this.endpoint.failure === null && this.endpoint.associations.all.length < connections &&
+      this.#handshaking < handshakes;
+  }
+
+  /** Serves new peers with this context. */
+  listen(context: Context, idleMs: number): void {
+    this.endpoint.idleMs = idleMs;
+    this.endpoint.listen(this.#contexts.take(context));
+  }
+
+  connect(context: Context, peer: Peer, idleMs: number, tag: unknown): Connection {
+    const id = this.#contexts.take(context);
+    this.#handshaking++;
+    try {
+      const connection = this.endpoint.connect(id, peer, performance.now(), tag);
+      connection.idleMs = idleMs;
+      return connection;
+    } catch (error) {
+      this.#handshaking--;
+      this.#contexts.give(id);
+      throw error;
+    } finally {
+      this.#arm();
+    }
+  }
+
+  receive(datagram: Uint8Array, peer: Peer): void {
+    this.endpoint.receive(datagram, peer, performance.now());
+    this.#arm();
+  }
+
+  send(connection: Connection, data: Uint8Array): void {
+    connection.send(data);
+  }
+
+  answer(connection: Connection, serial: number, answer: Answer): void {
+    try {
+      connection.answer(serial, answer, performance.now());
+    } finally {
+      this.#arm();
+    }
+  }
+
+  close(connection: Connection): void {
+    if (connection.state !== 'closed') connection.close();
+    this.#arm();
+  }
+
+  discard(connection: Connection): void {
+    if (connection.state !== 'closed') connection.discard();
+    this.#arm();
+  }
+
+  /** Hands what the endpoint says to the sink of each peer's route. */
+  #sink(): Sink {
+    return {
+      datagram: (bytes, peer) => routeOf(peer).sink.datagram(bytes, peer),
+      accepted: (connection) => {
+        this.#handshaking++;
+        routeOf(connection.peer).sink.accepted(connection);
+      },
+      connected: (connection) => {
+        this.#handshaking--;
+        routeOf(connection.peer).sink.connected(connection);
+      },
+      data: (connection, bytes, epoch) => routeOf(connection.peer).sink.data(connection, bytes, epoch),
+      question: (connection, question) => routeOf(connection.peer).sink.question(connection, question),
+      warning: (connection, reason) => routeOf(connection.peer).sink.warning(connection, reason),
+      closed: (connection, reason) => {
+        if (connection.cipherSuite === 0) this.#handshaking--;
+        if (connection.role === 'client') this.#contexts.give(connection.context);
+        routeOf(connection.peer).sink.closed(connection, reason);
+      },
+      trace: (kind, bytes, connection) => {
+        if (connection !== null) routeOf(connection.peer).sink.trace?.(kind, bytes, connection);
+      },
+    };
+  }
+
+  /** The timer may run early, never late: it is only set anew for something earlier. The socket keeps Node alive. */
+  #arm(): void {
+    const { deadline } = this.endpoint;
+    if (deadline === null || deadline >= this.#armedForMs) return;
+    clearTimeout(this.#timer);
+    this.#armedForMs = deadline;
+    this.#timer = setTimeout(() => this.#due(), Math.max(0, Math.ceil(deadline - performance.now()))).unref();
+  }
+
+  #due(): void {
+    const { deadline } = this.endpoint, now = performance.now();
+    this.#armedForMs = Infinity;
+    if (deadline !== null && deadline <= now) this.endpoint.timeout(now);
+    this.#arm();
+  }
+}
+
+/** Which contexts are defined, by what is in them, and how many connections use each. */
+class ContextTable {
+  readonly #endpoint: Endpoint;
+  readonly #ids = new Map<string, number>();
+  readonly #slots: { digest: string; users: number }[];
+
+  constructor(endpoint: Endpoint, count: number) {
+    this.#endpoint = endpoint;
+    this.#slots = Array.from({ length: count }, () => ({ digest: '', users: 0 }));
+  }
+
+  /** The id of a context with just this content, defined if need be; to be given back. Throws ERR_DTLS_BAD_CONTEXT. */
+  take(context: Context): number {
+    const digest = digestOf(context);
+    let id = this.#ids.get(digest);
+    if (id === undefined) {
+      id = this.#slots.findIndex((slot) => slot.users === 0);
+      this.#endpoint.define(id, context);
+      this.#ids.delete(this.#slots[id]!.digest);
+      this.#ids.set(digest, id);
+      this.#slots[id]!.digest = digest;
+    }
+    this.#slots[id]!.users++;
+    return id;
+  }
+
+  give(id: number): void {
+    this.#slots[id]!.users--;
+  }
+}
+
+/** A name for a context's content that does not hold its key. */
+function digestOf(context: Context): string {
+  const record = Buffer.alloc(256);
+  const length = writeContext(record, context);
+  const digest = createHash('sha256').update(record.subarray(0, length)).digest('base64');
+  record.fill(0);
+  return digest;
+}

@@ -1,0 +1,48 @@
+// dgram sockets that bind and send at once: addresses here are numbers already, so nothing waits for a resolver.
+import { createSocket } from 'node:dgram';
+import type { Socket, SocketOptions } from 'node:dgram';
+import { isIP } from 'node:net';
+import type { SocketAddress } from './address.js';
+import type { Settings } from './options.js';
+
+/** dgram's `lookup` for addresses that need none. */
+export const numericLookup = ((address: string, family: number, done: (error: null, address: string, family: number) => void) =>
+  done(null, address, family)) as unknown as NonNullable<SocketOptions['lookup']>;
+
+/** A socket bound to this address and port. Throws the system's error (EADDRINUSE, EADDRNOTAVAIL …). */
+export function boundSocket(address: string, port: number, settings: Settings, ipv6Only: boolean): Socket {
+  const options: SocketOptions & { reusePort?: boolean } = { type: isIP(address) === 6 ? 'udp6' : 'udp4',
+    lookup: numericLookup, ipv6Only };
+  if (settings.udpReceiveBufferSize !== undefined) options.recvBufferSize = settings.udpReceiveBufferSize;
+  if (settings.udpSendBufferSize !== undefined) options.sendBufferSize = settings.udpSendBufferSize;
+  if (settings.reusePort) options.reusePort = true;
+  const socket = createSocket(options);
+  try {
+    bindNow(socket, address, port);
+    if (settings.udpTTL !== undefined) socket.setTTL(settings.udpTTL);
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** `bind`, but its error is thrown: with a lookup that answers at once, nothing in it is left for later. */
+function bindNow(socket: Socket, address: string, port: number): void {
+  let failure: Error | undefined;
+  const keep = (error: Error) => failure = error;
+  socket.on('error', keep);
+  socket.bind({ address, port, exclusive: true });
+  socket.off('error', keep);
+  if (failure !== undefined) throw failure;
+}
+
+export function localAddress(socket: Socket): SocketAddress {
+  const { address, family, port } = socket.address();
+  return { address, family: family === 'IPv6' ? 'IPv6' : 'IPv4', port };
+}
+
+/** The system refuses datagrams of this size (6347-4.1.1.1-2): its error goes to the user, with what to do. */
+export function explainSendError(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
+  return error.code === 'EMSGSIZE' ? Object.assign(error, { hint: 'The path takes smaller datagrams: lower `mtu`.' }) : error;
+}
