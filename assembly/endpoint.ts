@@ -22,6 +22,7 @@ import { Connection, SERVER, connectionOf, restartConnection, returnConnection, 
 import { Context } from "./state/context";
 import { HAS_QUESTION, HAS_TURN, HAS_WARNING, Handshake, RANDOM, handshakeAt, returnHandshake } from "./state/handshake";
 import { PEER, drop, emit, inWindow, outWindow, setEvent } from "./state/memory";
+import { traceState } from "./trace/trace";
 import { Writer } from "./wire";
 
 /** Who serves new peers; null: nobody. */
@@ -93,6 +94,7 @@ export function poll(): EventKind {
     if (connection) {
       let kind = advance(connection);
       if (kind) return kind;
+      traceState(connection);
     }
     current = 0;
     if (at != last) {

@@ -1,5 +1,7 @@
 // The log that the host of the trace build empties after each call: a count, how many were lost, then entries.
 import { SHA256_CONTEXT, SHA256_HASH, sha256Finish, sha256Start, sha256Update } from "../crypto";
+import { message as messageOf, row, speaker } from "../script";
+import { Connection } from "../state/connection";
 
 const ENTRIES = 64;
 const DATA = 88;
@@ -19,6 +21,7 @@ function hash(): usize {
 const MASTER: u32 = 1;
 const NONCE: u32 = 2;
 const MESSAGE: u32 = 3;
+const STATE: u32 = 4;
 
 /** The data of a new entry; when the log is full, the last one is written over and counted as lost. */
 function entry(kind: u32, length: u32): usize {
@@ -59,4 +62,30 @@ export function message(handle: i32, epoch: u32, sequence: u32, type: u32, body:
   sha256Start(context());
   sha256Update(context(), body, length);
   sha256Finish(context(), at + 16);
+}
+
+/**
+ * A connection at rest, i32 each: handle, role, epoch and number of the next record to send, epoch and highest number
+ * received; then, while its handshake runs: 1, phase (as in EVENT), state of the retransmission machine, its timer in
+ * milliseconds, retransmissions, the first message of our flight and its message_seq, the peer's next message_seq.
+ */
+export function state(connection: Connection): void {
+  let handshake = connection.handshake;
+  let at = entry(STATE, handshake ? 56 : 28);
+  store<i32>(at, connection.handle);
+  store<i32>(at, connection.role, 4);
+  store<i32>(at, connection.writeEpoch, 8);
+  store<i32>(at, <i32>(connection.writeEpoch || !handshake ? connection.writeSequence : handshake.writeSequence), 12);
+  store<i32>(at, connection.readEpoch, 16);
+  store<i32>(at, <i32>connection.windowTop, 20);
+  store<i32>(at, handshake != null, 24);
+  if (!handshake) return;
+  let step = row(handshake.at);
+  store<i32>(at, messageOf(step) | (speaker(step) == connection.role ? 256 : 0), 28);
+  store<i32>(at, handshake.state, 32);
+  store<i32>(at, handshake.timerMs, 36);
+  store<i32>(at, handshake.retransmissions, 40);
+  store<i32>(at, messageOf(row(handshake.flightFirst)), 44);
+  store<i32>(at, handshake.flightSequence, 48);
+  store<i32>(at, handshake.receiveSequence, 52);
 }

@@ -1,5 +1,7 @@
-// What the trace build tells its host: the master secret for a key log, each nonce with a hash of its key, and a hash of
-// each handshake message as it is sent. In a release build these functions are empty and leave no byte.
+// What the trace build tells its host: the master secret for a key log, each nonce with a hash of its key, a hash of each
+// handshake message as it is sent, and where a connection stands when it comes to rest. In a release build these functions
+// are empty.
+import { Connection } from "../state/connection";
 import * as log from "./log";
 
 export function traceMaster(clientRandom: usize, master: usize): void {
@@ -10,4 +12,7 @@ export function traceNonce(key: usize, nonce: usize, record: usize): void {
 }
 export function traceMessage(connection: i32, epoch: u32, sequence: u32, type: u32, body: usize, length: u32): void {
   if (isDefined(TRACING)) log.message(connection, epoch, sequence, type, body, length);
+}
+export function traceState(connection: Connection): void {
+  if (isDefined(TRACING)) log.state(connection);
 }
