@@ -1,45 +1,24 @@
-// A connection: its records become handshake messages, data or alerts; what it has to say becomes events. Here, and only
-// here, the epoch decides between drop and alert: what is unprotected and bad is dropped, protected and bad it is an alert.
+// What a connection receives: records become handshake messages, data or alerts. Here, and only here, the epoch decides between
+// drop and alert: what is unprotected and bad is dropped, protected and bad it is an alert.
 import {
-  Alert, Cause, CodeClass, ContentType, Drop, Ended, EventField, EventKind, HandshakeType, ProtocolVersion, Question,
+  Alert, Cause, CodeClass, ContentType, Drop, Ended, EventKind, HandshakeType, ProtocolVersion,
 } from "./codes";
-import { finishDatagram, pack, packChangeCipherSpec, startDatagram } from "./flight/datagram";
 import { Fragment, readFragment } from "./flight/fragment";
-import { collect, keepEarly, takeEarly, takeExpected } from "./flight/reassembly";
-import { retransmitIfRepeated, startHandshakeTimers } from "./flight/retransmit";
-import {
-  awaitsChangeCipherSpec, isDone, phase, receive as receiveMessage, receiveChangeCipherSpec, transmit,
-} from "./handshake";
-import {
-  AFTERCARE_MS, FORGERIES_MAX, RECORD_HEADER, RECORD_MAX, SEQUENCE_END, SLOT_BITS, WAITING_MAX, WRONG_FINISHED_MAX,
-} from "./limits";
+import { collect, keepEarly, takeExpected } from "./flight/reassembly";
+import { retransmitIfRepeated } from "./flight/retransmit";
+import { awaitsChangeCipherSpec, isDone, receive as receiveMessage, receiveChangeCipherSpec } from "./handshake";
+import { FORGERIES_MAX, WAITING_MAX, WRONG_FINISHED_MAX } from "./limits";
 import * as AlertMessage from "./messages/alert";
-import * as Finished from "./messages/finished";
 import { cause } from "./outcome";
-import { Incoming, readHeader, writeHeader } from "./record/plaintext";
-import { PROTECTED_HEADER, deprotect, overhead, protect } from "./record/protect";
+import { repeatLastFlight, writeAlert } from "./outgoing";
+import { Incoming } from "./record/plaintext";
+import { deprotect } from "./record/protect";
 import { isReplay, mark } from "./record/replay";
 import { SERVER_HELLO_ROW, VERIFY_ROW } from "./script";
-import { freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
-import { arm, now } from "./state/clock";
-import { CLIENT, Connection, SERVER, connectionOf, returnConnection } from "./state/connection";
-import {
-  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, HAS_WARNING, Handshake, SENDING, VERIFY_DATA,
-  indexOf, returnHandshake, takeHandshake,
-} from "./state/handshake";
-import { SCRATCH, drop, emit, messageMax, outMax, outWindow, setEvent } from "./state/memory";
-import { Writer } from "./wire";
-
-/** How many questions were asked: the part of a serial that makes it unique. */
-let questions: u32 = 0;
-
-/** Gives the connection a handshake slot and starts its clocks; null if all are taken. */
-export function openHandshake(connection: Connection): Handshake | null {
-  let handshake = takeHandshake(connection.handle);
-  connection.handshake = handshake;
-  if (handshake) startHandshakeTimers(handshake, connection.context);
-  return handshake;
-}
+import { returnAftercare } from "./state/aftercare";
+import { CLIENT, Connection, SERVER } from "./state/connection";
+import { HAS_ANNOUNCED, Handshake } from "./state/handshake";
+import { drop, emit, messageMax } from "./state/memory";
 
 /** The connection ends with this code; `advance` says so to the peer and the host, then frees it. */
 export function end(connection: Connection, code: i32, why: Cause): void {
@@ -47,8 +26,6 @@ export function end(connection: Connection, code: i32, why: Cause): void {
   connection.ending = <u16>code;
   if (why != Cause.NONE) connection.cause = <u8>why;
 }
-
-// ── what comes in ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Receives the record under `Incoming`. */
 export function receive(connection: Connection): EventKind {
@@ -213,160 +190,4 @@ function receiveAfterwards(connection: Connection): EventKind {
     return writeAlert(connection, Alert.NO_RENEGOTIATION); // 7925-17-1, 7925-17-2
   }
   return drop(Drop.STALE_MESSAGE);
-}
-
-/** ChangeCipherSpec and Finished once more, the same but for their record numbers (6347-4.2.4-4). */
-function repeatLastFlight(connection: Connection): EventKind {
-  let aftercare = connection.aftercare!;
-  startDatagram(outMax, aftercare.writeSequence);
-  packChangeCipherSpec(connection);
-  Writer.start(SCRATCH);
-  Finished.write(aftercare.verifyData);
-  pack(connection, 1, HandshakeType.FINISHED, aftercare.messageSequence, SCRATCH, VERIFY_DATA, 0);
-  let length = finishDatagram(connection);
-  aftercare.writeSequence++;
-  return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
-}
-
-// ── what goes out ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Seals `length` bytes at `text` as application data in OUT; the datagram's length. */
-export function writeData(connection: Connection, text: usize, length: u32): u32 {
-  memory.copy(outWindow + PROTECTED_HEADER, text, length);
-  connection.spoke = true;
-  return protect(connection, outWindow, ContentType.APPLICATION_DATA, length);
-}
-
-/** The longest application data that one datagram takes, in bytes (6347-4.1.1.1-1). */
-export function payloadMax(connection: Connection): u32 {
-  return min(connection.context.mtu, outMax) - overhead(connection);
-}
-
-export function isExhausted(connection: Connection): bool {
-  return connection.writeSequence >= SEQUENCE_END;
-}
-
-function writeAlert(connection: Connection, alert: u32): EventKind {
-  let length: u32 = RECORD_HEADER + AlertMessage.LENGTH;
-  if (connection.writeEpoch) {
-    if (isExhausted(connection)) return EventKind.NONE;
-    AlertMessage.write(outWindow + PROTECTED_HEADER, alert);
-    length = protect(connection, outWindow, ContentType.ALERT, AlertMessage.LENGTH);
-  } else {
-    let handshake = connection.handshake;
-    if (!handshake) return EventKind.NONE;
-    writeHeader(outWindow, ContentType.ALERT, 0, handshake.writeSequence++, AlertMessage.LENGTH);
-    AlertMessage.write(outWindow + RECORD_HEADER, alert);
-  }
-  return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
-}
-
-/** The next thing that a connection has to say, NONE if nothing. */
-export function advance(connection: Connection): EventKind {
-  while (!connection.ending) {
-    let handshake = connection.handshake;
-    if (!handshake) return EventKind.NONE;
-    if (handshake.state == SENDING) {
-      let length = transmit(connection, handshake);
-      return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
-    }
-    if (handshake.has & HAS_WARNING) return warn(connection, handshake);
-    if ((handshake.has & (HAS_QUESTION | HAS_ASKED)) == HAS_QUESTION) return ask(connection, handshake);
-    if (isDone(handshake) && !(handshake.has & HAS_ANNOUNCED)) return announce(connection, handshake);
-    if (!nextEarly(connection, handshake)) {
-      if (handshake.has & HAS_ANNOUNCED) leaveHandshake(connection, handshake);
-      return EventKind.NONE;
-    }
-    let kind = receive(connection);
-    if (kind) return kind;
-  }
-  return advanceEnd(connection);
-}
-
-/** Brings the next early record whose time has come under `Incoming`. */
-function nextEarly(connection: Connection, handshake: Handshake): bool {
-  let connected = (handshake.has & HAS_ANNOUNCED) != 0;
-  let record = takeEarly(
-    handshake, awaitsChangeCipherSpec(connection, handshake), connection.readEpoch != 0, connected,
-  );
-  return record != 0 && readHeader(record, record + RECORD_MAX);
-}
-
-/** After CONNECTED, and the early data behind it, the slot goes back. */
-function leaveHandshake(connection: Connection, handshake: Handshake): void {
-  keepAftercare(connection, handshake);
-  returnHandshake(handshake);
-  connection.handshake = null;
-}
-
-function warn(connection: Connection, handshake: Handshake): EventKind {
-  handshake.has &= ~HAS_WARNING;
-  emit(EventKind.WARNING, connection.handle, 0, 0, 0);
-  setEvent(EventField.CAUSE, connection.cause);
-  setEvent(EventField.PHASE, phase(connection, handshake));
-  return EventKind.WARNING;
-}
-
-function ask(connection: Connection, handshake: Handshake): EventKind {
-  handshake.has |= HAS_ASKED;
-  questions = questions == 0x7ffff ? 1 : questions + 1;
-  handshake.serial = <i32>((questions << SLOT_BITS) | indexOf(handshake));
-  emit(EventKind.QUESTION, connection.handle, Question.PSK, handshake.identity, handshake.identityLength);
-  setEvent(EventField.SERIAL, handshake.serial);
-  return EventKind.QUESTION;
-}
-
-/** CONNECTED; but first the peer's old association, now that its new Finished proved the peer (6347-4.2.8-1). */
-function announce(connection: Connection, handshake: Handshake): EventKind {
-  let old = connectionOf(connection.predecessor);
-  if (old) {
-    old.ending = <u16>Ended.REPLACED;
-    return advanceEnd(old);
-  }
-  handshake.has |= HAS_ANNOUNCED;
-  let extended: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? 1 : 0;
-  return emit(EventKind.CONNECTED, connection.handle, connection.suite, 0, extended);
-}
-
-/** The sender of the last flight must be able to send it again. */
-function keepAftercare(connection: Connection, handshake: Handshake): void {
-  if (connection.role != SERVER) return;
-  let aftercare = freeOrOldestAftercare();
-  let other = connectionOf(aftercare.handle);
-  if (other) other.aftercare = null;
-  aftercare.handle = connection.handle;
-  aftercare.endsAt = now + AFTERCARE_MS;
-  aftercare.messageSequence = handshake.sendSequence - 1;
-  aftercare.peerSequence = handshake.receiveSequence - 1;
-  aftercare.writeSequence = handshake.writeSequence;
-  memory.copy(aftercare.verifyData, handshake.verifyData, VERIFY_DATA);
-  connection.aftercare = aftercare;
-  arm(aftercare.endsAt);
-}
-
-/** The alert, if one is due, then CLOSED, and the slots are wiped. */
-function advanceEnd(connection: Connection): EventKind {
-  let code: i32 = connection.ending;
-  let isCloseNotify = code == CodeClass.PEER_ABORTED + Alert.CLOSE_NOTIFY;
-  if (!connection.alerted && (isCloseNotify || code < CodeClass.PEER_ABORTED)) {
-    connection.alerted = true;
-    let kind = writeAlert(connection, code & 0xff);
-    if (kind) return kind;
-  }
-  let handle = connection.handle;
-  let handshake = connection.handshake;
-  emit(EventKind.CLOSED, handle, code, 0, 0);
-  setEvent(EventField.CAUSE, connection.cause);
-  if (handshake) {
-    setEvent(EventField.PHASE, phase(connection, handshake));
-    returnHandshake(handshake);
-  }
-  let aftercare = connection.aftercare;
-  if (aftercare) returnAftercare(aftercare);
-  let successor = connectionOf(connection.successor);
-  if (successor) successor.predecessor = 0;
-  let predecessor = connectionOf(connection.predecessor);
-  if (predecessor) predecessor.successor = 0;
-  returnConnection(connection);
-  return EventKind.CLOSED;
 }

@@ -4,10 +4,11 @@
 //                       ├─ ClientHello with it            → a new connection, or a live one's successor (§4.2.8)
 //                       └─ any other record               → its connection
 import { Bound, Cause, ContentType, Drop, Ended, EventField, EventKind, HandshakeType, ProtocolVersion } from "./codes";
-import { advance, end, openHandshake, receive as receiveRecord } from "./connection";
+import { end, receive as receiveRecord } from "./connection";
 import {
   HMAC_KEY, SHA256_CONTEXT, SHA256_HASH, constantTimeEqual, hmacFinish, hmacKey, hmacStart, random, sha256Update, wipe,
 } from "./crypto";
+import { advance, openHandshake } from "./events";
 import { Fragment, readFragment, writeFragmentHeader } from "./flight/fragment";
 import { armHandshake, retransmitIfDue } from "./flight/retransmit";
 import { isKeyOnTrial, startServer } from "./handshake";

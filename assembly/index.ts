@@ -1,11 +1,13 @@
 // The ABI; nothing but exports. All values are i32; a failure is the negative of a Misuse (codes.ts). After every call but
 // `poll`, the host polls until NONE; until then every other call but `answer` returns BUSY, and the windows are the engine's.
 import { Alert, Cause, CodeClass, Ended, EventKind, Misuse } from "./codes";
-import { end, isExhausted, openHandshake, payloadMax, writeData } from "./connection";
+import { end } from "./connection";
 import { wipe } from "./crypto";
 import * as Endpoint from "./endpoint";
+import { openHandshake } from "./events";
 import { answerClient, answerServer, startClient } from "./handshake";
 import { SLOTS_MAX } from "./limits";
+import { isExhausted, payloadMax, writeData } from "./outgoing";
 import { abort, cause } from "./outcome";
 import { carveAftercares } from "./state/aftercare";
 import { setNow } from "./state/clock";

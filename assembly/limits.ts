@@ -30,7 +30,8 @@ export const GENERATION_MAX: u32 = (1 << (31 - SLOT_BITS)) - 1;
 
 /** The smallest windows: a whole PSK flight's record with a longest cookie need not fit, a fragment must. */
 export const DATAGRAM_MIN: u32 = 128;
-export const MTU_MIN: u32 = 64;
+/** The smallest MTU: ChangeCipherSpec and Finished of any suite, 75 bytes, fit one datagram. */
+export const MTU_MIN: u32 = 80;
 /** The smallest inbox: ServerKeyExchange with a longest hint, or the tail of a flight behind a question. */
 export const MESSAGE_MIN: u32 = 256;
 /** Our longest message with pre-shared keys: ClientHello with a cookie of 255 bytes, 312 bytes. */

@@ -1,0 +1,139 @@
+// What a connection has to say, one event at a time and in the order of the wire: its flight's datagrams, a warning, a question,
+// CONNECTED, what came early, and in the end why it ends.
+import { Alert, CodeClass, Ended, EventField, EventKind, Question } from "./codes";
+import { receive } from "./connection";
+import { takeEarly } from "./flight/reassembly";
+import { startHandshakeTimers } from "./flight/retransmit";
+import { awaitsChangeCipherSpec, isDone, phase, transmit } from "./handshake";
+import { AFTERCARE_MS, RECORD_MAX, SLOT_BITS } from "./limits";
+import { writeAlert } from "./outgoing";
+import { readHeader } from "./record/plaintext";
+import { freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
+import { arm, now } from "./state/clock";
+import { Connection, SERVER, connectionOf, returnConnection } from "./state/connection";
+import {
+  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, HAS_WARNING, Handshake, SENDING, VERIFY_DATA,
+  indexOf, returnHandshake, takeHandshake,
+} from "./state/handshake";
+import { emit, outWindow, setEvent } from "./state/memory";
+
+/** How many questions were asked: the part of a serial that makes it unique. */
+let questions: u32 = 0;
+
+/** Gives the connection a handshake slot and starts its clocks; null if all are taken. */
+export function openHandshake(connection: Connection): Handshake | null {
+  let handshake = takeHandshake(connection.handle);
+  connection.handshake = handshake;
+  if (handshake) startHandshakeTimers(handshake, connection.context);
+  return handshake;
+}
+
+/** The next thing that a connection has to say, NONE if nothing. */
+export function advance(connection: Connection): EventKind {
+  while (!connection.ending) {
+    let handshake = connection.handshake;
+    if (!handshake) return EventKind.NONE;
+    if (handshake.state == SENDING) {
+      let length = transmit(connection, handshake);
+      return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
+    }
+    if (handshake.has & HAS_WARNING) return warn(connection, handshake);
+    if ((handshake.has & (HAS_QUESTION | HAS_ASKED)) == HAS_QUESTION) return ask(connection, handshake);
+    if (isDone(handshake) && !(handshake.has & HAS_ANNOUNCED)) return announce(connection, handshake);
+    if (!nextEarly(connection, handshake)) {
+      if (handshake.has & HAS_ANNOUNCED) leaveHandshake(connection, handshake);
+      return EventKind.NONE;
+    }
+    let kind = receive(connection);
+    if (kind) return kind;
+  }
+  return advanceEnd(connection);
+}
+
+/** Brings the next early record whose time has come under `Incoming`. */
+function nextEarly(connection: Connection, handshake: Handshake): bool {
+  let connected = (handshake.has & HAS_ANNOUNCED) != 0;
+  let record = takeEarly(
+    handshake, awaitsChangeCipherSpec(connection, handshake), connection.readEpoch != 0, connected,
+  );
+  return record != 0 && readHeader(record, record + RECORD_MAX);
+}
+
+/** After CONNECTED, and the early data behind it, the slot goes back. */
+function leaveHandshake(connection: Connection, handshake: Handshake): void {
+  keepAftercare(connection, handshake);
+  returnHandshake(handshake);
+  connection.handshake = null;
+}
+
+function warn(connection: Connection, handshake: Handshake): EventKind {
+  handshake.has &= ~HAS_WARNING;
+  emit(EventKind.WARNING, connection.handle, 0, 0, 0);
+  setEvent(EventField.CAUSE, connection.cause);
+  setEvent(EventField.PHASE, phase(connection, handshake));
+  return EventKind.WARNING;
+}
+
+function ask(connection: Connection, handshake: Handshake): EventKind {
+  handshake.has |= HAS_ASKED;
+  questions = questions == 0x7ffff ? 1 : questions + 1;
+  handshake.serial = <i32>((questions << SLOT_BITS) | indexOf(handshake));
+  emit(EventKind.QUESTION, connection.handle, Question.PSK, handshake.identity, handshake.identityLength);
+  setEvent(EventField.SERIAL, handshake.serial);
+  return EventKind.QUESTION;
+}
+
+/** CONNECTED; but first the peer's old association, now that its new Finished proved the peer (6347-4.2.8-1). */
+function announce(connection: Connection, handshake: Handshake): EventKind {
+  let old = connectionOf(connection.predecessor);
+  if (old) {
+    old.ending = <u16>Ended.REPLACED;
+    return advanceEnd(old);
+  }
+  handshake.has |= HAS_ANNOUNCED;
+  let extended: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? 1 : 0;
+  return emit(EventKind.CONNECTED, connection.handle, connection.suite, 0, extended);
+}
+
+/** The sender of the last flight must be able to send it again. */
+function keepAftercare(connection: Connection, handshake: Handshake): void {
+  if (connection.role != SERVER) return;
+  let aftercare = freeOrOldestAftercare();
+  let other = connectionOf(aftercare.handle);
+  if (other) other.aftercare = null;
+  aftercare.handle = connection.handle;
+  aftercare.endsAt = now + AFTERCARE_MS;
+  aftercare.messageSequence = handshake.sendSequence - 1;
+  aftercare.peerSequence = handshake.receiveSequence - 1;
+  aftercare.writeSequence = handshake.writeSequence;
+  memory.copy(aftercare.verifyData, handshake.verifyData, VERIFY_DATA);
+  connection.aftercare = aftercare;
+  arm(aftercare.endsAt);
+}
+
+/** The alert, if one is due, then CLOSED, and the slots are wiped. */
+function advanceEnd(connection: Connection): EventKind {
+  let code: i32 = connection.ending;
+  let isCloseNotify = code == CodeClass.PEER_ABORTED + Alert.CLOSE_NOTIFY;
+  if (!connection.alerted && (isCloseNotify || code < CodeClass.PEER_ABORTED)) {
+    connection.alerted = true;
+    let kind = writeAlert(connection, code & 0xff);
+    if (kind) return kind;
+  }
+  let handle = connection.handle;
+  let handshake = connection.handshake;
+  emit(EventKind.CLOSED, handle, code, 0, 0);
+  setEvent(EventField.CAUSE, connection.cause);
+  if (handshake) {
+    setEvent(EventField.PHASE, phase(connection, handshake));
+    returnHandshake(handshake);
+  }
+  let aftercare = connection.aftercare;
+  if (aftercare) returnAftercare(aftercare);
+  let successor = connectionOf(connection.successor);
+  if (successor) successor.predecessor = 0;
+  let predecessor = connectionOf(connection.predecessor);
+  if (predecessor) predecessor.successor = 0;
+  returnConnection(connection);
+  return EventKind.CLOSED;
+}

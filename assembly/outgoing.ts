@@ -1,0 +1,57 @@
+// What a connection sends outside of its handshake's flights: data, alerts, and the last flight once more.
+import { ContentType, EventKind, HandshakeType } from "./codes";
+import { finishDatagram, pack, packChangeCipherSpec, startDatagram } from "./flight/datagram";
+import { RECORD_HEADER, SEQUENCE_END } from "./limits";
+import * as AlertMessage from "./messages/alert";
+import * as Finished from "./messages/finished";
+import { writeHeader } from "./record/plaintext";
+import { PROTECTED_HEADER, overhead, protect } from "./record/protect";
+import { Connection } from "./state/connection";
+import { VERIFY_DATA } from "./state/handshake";
+import { SCRATCH, emit, outMax, outWindow } from "./state/memory";
+import { Writer } from "./wire";
+
+/** Seals `length` bytes at `text` as application data in OUT; the datagram's length. */
+export function writeData(connection: Connection, text: usize, length: u32): u32 {
+  memory.copy(outWindow + PROTECTED_HEADER, text, length);
+  connection.spoke = true;
+  return protect(connection, outWindow, ContentType.APPLICATION_DATA, length);
+}
+
+/** The longest application data that one datagram takes, in bytes (6347-4.1.1.1-1). */
+export function payloadMax(connection: Connection): u32 {
+  return min(connection.context.mtu, outMax) - overhead(connection);
+}
+
+export function isExhausted(connection: Connection): bool {
+  return connection.writeSequence >= SEQUENCE_END;
+}
+
+/** An alert in OUT, protected if our keys are in use (RFC 5246 §7.2); NONE where no record can carry it. */
+export function writeAlert(connection: Connection, alert: u32): EventKind {
+  let length: u32 = RECORD_HEADER + AlertMessage.LENGTH;
+  if (connection.writeEpoch) {
+    if (isExhausted(connection)) return EventKind.NONE;
+    AlertMessage.write(outWindow + PROTECTED_HEADER, alert);
+    length = protect(connection, outWindow, ContentType.ALERT, AlertMessage.LENGTH);
+  } else {
+    let handshake = connection.handshake;
+    if (!handshake) return EventKind.NONE;
+    writeHeader(outWindow, ContentType.ALERT, 0, handshake.writeSequence++, AlertMessage.LENGTH);
+    AlertMessage.write(outWindow + RECORD_HEADER, alert);
+  }
+  return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
+}
+
+/** ChangeCipherSpec and Finished once more, the same but for their record numbers (6347-4.2.4-4). */
+export function repeatLastFlight(connection: Connection): EventKind {
+  let aftercare = connection.aftercare!;
+  startDatagram(outMax, aftercare.writeSequence);
+  packChangeCipherSpec(connection);
+  Writer.start(SCRATCH);
+  Finished.write(aftercare.verifyData);
+  pack(connection, 1, HandshakeType.FINISHED, aftercare.messageSequence, SCRATCH, VERIFY_DATA, 0);
+  let length = finishDatagram(connection);
+  aftercare.writeSequence++;
+  return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
+}
