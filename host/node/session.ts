@@ -235,7 +235,9 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   #finish(error: Error | null, why: Error | null = null): void {
     this.#isOver = true;
     this.#counts.destroyedAt = process.hrtime.bigint();
-    this.#opened.reject(error ?? why ?? invalidState('The session was closed before the handshake completed'));
+    if (!this.#isOpen) { // an error costs its stack trace, so none is made for nobody
+      this.#opened.reject(error ?? why ?? invalidState('The session was closed before the handshake completed'));
+    }
     this.#closed.resolve();
     this.#inbox?.end(error);
     this.#endpoint[kForget](this);

@@ -6,6 +6,7 @@ import { repeatAsync, serve } from './serve.js';
 
 const IDENTITY = 'dev1';
 const KEY = Buffer.from('secretPSK');
+const SUITE = 'TLS_PSK_WITH_AES_128_CCM_8';
 /** Handshakes, and records, that are under way at a time: more than one, so that the wait for the event loop is shared. */
 const AT_ONCE = 16;
 
@@ -17,14 +18,14 @@ interface Client {
 
 const CLIENTS: Record<string, (port: number) => Promise<Client>> = {
   thimble: async (port) => {
-    const session = connect('127.0.0.1', port, { psk: { identity: IDENTITY, key: KEY } });
+    const session = connect('127.0.0.1', port, { psk: { identity: IDENTITY, key: KEY }, ciphers: SUITE });
     await session.opened;
     return { send: (data) => session.send(data), close: () => void session.close() };
   },
   'node-dtls-client': async (port) => {
     const { dtls } = await import('node-dtls-client');
     const socket = dtls.createSocket({
-      type: 'udp4', address: '127.0.0.1', port, psk: { [IDENTITY]: KEY }, ciphers: ['TLS_PSK_WITH_AES_128_CCM_8'], timeout: 5000,
+      type: 'udp4', address: '127.0.0.1', port, psk: { [IDENTITY]: KEY }, ciphers: [SUITE], timeout: 5000,
     });
     await once(socket, 'connected');
     return { send: (data) => socket.send(data as Buffer), close: () => socket.close() };
@@ -39,6 +40,7 @@ let arrived = (): void => {};
 const server = listen((session) => {
   session.onmessage = () => void (--awaited === 0 && arrived());
 }, { host: '127.0.0.1', port: 0, psk: { [IDENTITY]: KEY } });
+const serverPort = server.address!.port;
 
 /** Sends a handful and waits until all have arrived; a loss on loopback is a failure and not measured around. */
 function volley(client: Client, data: Uint8Array): Promise<void> {
@@ -51,7 +53,7 @@ function volley(client: Client, data: Uint8Array): Promise<void> {
 }
 
 async function handshakes(): Promise<void> {
-  const clients = await Promise.all(Array.from({ length: AT_ONCE }, () => open!(server.address.port)));
+  const clients = await Promise.all(Array.from({ length: AT_ONCE }, () => open!(serverPort)));
   for (const client of clients) client.close();
 }
 
@@ -64,8 +66,8 @@ async function facts() {
   forwarder.on('message', (bytes: Buffer, { port }: RemoteInfo) => {
     count.bytes += bytes.length;
     count.datagrams++;
-    if (port !== server.address.port) clientPort = port;
-    forwarder.send(bytes, port === server.address.port ? clientPort : server.address.port, '127.0.0.1');
+    if (port !== serverPort) clientPort = port;
+    forwarder.send(bytes, port === serverPort ? clientPort : serverPort, '127.0.0.1');
   });
   const client = await open!(forwarder.address().port);
   const counted = { ...count };
@@ -78,7 +80,7 @@ await serve({
   facts,
   handshakes: (ms) => repeatAsync(ms, AT_ONCE, handshakes),
   records: async (size, ms) => {
-    const client = await open(server.address.port);
+    const client = await open(serverPort);
     const measured = await repeatAsync(ms, AT_ONCE, () => volley(client, Buffer.alloc(size)));
     client.close();
     return measured;
