@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define BLOCK 16
+#define WORD 8
 #define NONCE 12
 #define LENGTH_BYTES (BLOCK - 1 - NONCE) /* L: a record is shorter than 2^24 bytes */
 
@@ -26,7 +27,14 @@ static void encrypt(uint8_t *output, const uint8_t *input) {
 }
 
 static void xor(uint8_t *to, const uint8_t *from, uint32_t length) {
-  for (uint32_t i = 0; i < length; i++) to[i] ^= from[i];
+  for (; length >= WORD; length -= WORD, to += WORD, from += WORD) {
+    uint64_t a, b;
+    memcpy(&a, to, WORD);
+    memcpy(&b, from, WORD);
+    a ^= b;
+    memcpy(to, &a, WORD);
+  }
+  while (length--) *to++ ^= *from++;
 }
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }

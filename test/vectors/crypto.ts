@@ -1,0 +1,118 @@
+// native/crypto.h as JavaScript functions, over the very objects that the engine's modules are linked from.
+import { readFileSync } from 'node:fs';
+
+/** The two builds of the cryptography: for size, and for speed with GCM. */
+export const KINDS = ['psk', 'node'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** crypto.h's algorithms. */
+export const CCM_8 = 1;
+export const CCM = 2;
+export const GCM = 3;
+
+const PAGES = 4;
+const PAGES_MAX = 1024;
+const SHA256_CONTEXT = 112;
+const HASH = 32;
+const HMAC_KEY = 64;
+const TAG_MAX = 16;
+
+type Exports = Record<string, (...args: number[]) => number> & { __heap_base: { value: number } };
+
+/** One build, instantiated; inputs are copied in, results copied out. */
+export class Crypto {
+  readonly exports: Exports;
+  readonly memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES_MAX });
+  /** Where C's stack, data and contexts end: what a call does not get lies above. */
+  readonly end: number;
+  private free: number;
+
+  constructor(kind: Kind) {
+    const binary = readFileSync(new URL(`../crypto-${kind}.wasm`, import.meta.url));
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory: this.memory } });
+    this.exports = instance.exports as unknown as Exports;
+    this.end = this.exports.__heap_base.value;
+    this.free = this.end;
+  }
+
+  bytes(at = 0, length = this.memory.buffer.byteLength - at): Uint8Array {
+    return new Uint8Array(this.memory.buffer, at, length);
+  }
+
+  /** Forgets all that was placed before. */
+  reset(): void {
+    this.free = (this.end + 15) & ~15;
+  }
+
+  /** Room for `length` bytes; `skew` moves it off alignment. */
+  place(length: number, skew = 0): number {
+    const at = this.free + skew;
+    this.free = (at + length + 15) & ~15;
+    if (this.free > this.memory.buffer.byteLength) throw new Error('the test memory is full');
+    return at;
+  }
+
+  put(data: Uint8Array, skew = 0, room = 0): number {
+    const at = this.place(data.length + room, skew);
+    this.bytes(at).set(data);
+    return at;
+  }
+
+  take(at: number, length: number): Buffer {
+    return Buffer.from(this.bytes(at, length));
+  }
+
+  /** SHA-256 of the pieces, each updated by itself. */
+  sha256(...pieces: Uint8Array[]): Buffer {
+    this.reset();
+    const context = this.place(SHA256_CONTEXT);
+    const hash = this.place(HASH, 1);
+    this.exports.sha256_start(context);
+    for (const piece of pieces) this.exports.sha256_update(context, this.put(piece, 1), piece.length);
+    this.exports.sha256_finish(context, hash);
+    return this.take(hash, HASH);
+  }
+
+  /** HMAC-SHA-256, `times` in a row from the same cached key state; the last is returned. */
+  hmac(key: Uint8Array, message: Uint8Array, times = 1): Buffer {
+    this.reset();
+    const state = this.place(HMAC_KEY);
+    const context = this.place(SHA256_CONTEXT);
+    const mac = this.place(HASH, 3);
+    const data = this.put(message, 1);
+    this.exports.hmac_key(state, this.put(key, 1), key.length);
+    for (let i = 0; i < times; i++) {
+      this.exports.hmac_start(context, state);
+      this.exports.sha256_update(context, data, message.length);
+      this.exports.hmac_finish(context, state, mac);
+    }
+    return this.take(mac, HASH);
+  }
+
+  /** Ciphertext and tag. `skew` misaligns every input. */
+  seal(algorithm: number, key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, text: Uint8Array, skew = 0): Buffer {
+    this.reset();
+    const data = this.aead('aead_seal', algorithm, key, nonce, additional, text, text.length, skew).data;
+    return this.take(data, text.length + this.exports.aead_tag_length(algorithm));
+  }
+
+  /** {verified, text}; `text` is what the function left there, whether it verified or not. */
+  open(algorithm: number, key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, skew = 0) {
+    this.reset();
+    const length = sealed.length - this.exports.aead_tag_length(algorithm);
+    const { data, result } = this.aead('aead_open', algorithm, key, nonce, additional, sealed, length, skew);
+    return { verified: result === 1, text: this.take(data, length) };
+  }
+
+  private aead(
+    name: string, algorithm: number, key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, input: Uint8Array,
+    length: number, skew: number,
+  ) {
+    const data = this.put(input, skew, TAG_MAX);
+    const result = this.exports[name](algorithm, this.put(key, skew), this.put(nonce, skew),
+      this.put(additional, skew), additional.length, data, length);
+    return { data, result };
+  }
+}
+
+export const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex');
