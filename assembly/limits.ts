@@ -4,6 +4,8 @@
 export const RECORD_HEADER: u32 = 13;
 /** RFC 6347 §4.2.2: msg_type 1, length 3, message_seq 2, fragment_offset 3, fragment_length 3. */
 export const HANDSHAKE_HEADER: u32 = 12;
+/** Handshake types from here on are the engine's own (ChangeCipherSpec's row, an early record) and never come off the wire. */
+export const OWN_TYPES: i32 = 252;
 /** RFC 5246 §6.2.3.3: the nonce's part that travels: epoch and sequence number (7925-B-1). */
 export const EXPLICIT_NONCE: u32 = 8;
 /** RFC 6347 §4.1: sequence numbers have 48 bits and never repeat in an epoch (6347-4.1-9). */

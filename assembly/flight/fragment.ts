@@ -6,7 +6,7 @@
 //   uint24 fragment_length;
 //   …
 // } Handshake;                                                           RFC 6347 §4.2.2 (6347-4.2.2-1)
-import { HANDSHAKE_HEADER } from "../limits";
+import { HANDSHAKE_HEADER, OWN_TYPES } from "../limits";
 import { get16, get24, put16, put24 } from "../wire";
 
 /** The fragment under the cursor. */
@@ -23,7 +23,7 @@ export class Fragment {
   }
 }
 
-/** Reads the fragment at `at`; false if it runs past `end` or past its message (6347-4.2.3-4). */
+/** Reads the fragment at `at`; false if it runs past `end` or past its message (6347-4.2.3-4), or is of no type of the wire. */
 export function readFragment(at: usize, end: usize): bool {
   if (end - at < HANDSHAKE_HEADER) return false;
   Fragment.type = load<u8>(at);
@@ -32,7 +32,7 @@ export function readFragment(at: usize, end: usize): bool {
   Fragment.offset = get24(at + 6);
   Fragment.bodyLength = get24(at + 9);
   Fragment.body = at + HANDSHAKE_HEADER;
-  return Fragment.bodyLength <= <u32>(end - Fragment.body) &&
+  return Fragment.type < OWN_TYPES && Fragment.bodyLength <= <u32>(end - Fragment.body) &&
     Fragment.offset + Fragment.bodyLength <= Fragment.length;
 }
 

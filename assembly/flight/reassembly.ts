@@ -2,14 +2,14 @@
 // share one arena of fixed size; a bit for each byte tells what has arrived, so fragments may overlap, repeat and come in
 // any order (6347-4.2.3-2, 6347-4.2.3-3). What finds no room is dropped; the retransmission brings it again.
 import { ContentType, Drop } from "../codes";
-import { RECORD_HEADER, WAITING_MAX } from "../limits";
+import { OWN_TYPES, RECORD_HEADER, WAITING_MAX } from "../limits";
 import { Incoming } from "../record/plaintext";
 import { EARLY_RECORD, Handshake, Waiting } from "../state/handshake";
 import { drop, messageMax } from "../state/memory";
 import { Fragment } from "./fragment";
 
 /** A record that is under way from the inbox to where it is processed; its entry goes at the next look. */
-const LEAVING: i32 = 252;
+const LEAVING: i32 = OWN_TYPES;
 
 /** Takes the fragment under the cursor; its message_seq is the expected one or a later one. */
 export function collect(handshake: Handshake, epoch: u32): void {
