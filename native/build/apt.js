@@ -2,14 +2,18 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Failure, follow, run, which } from './process.js';
 
-/** Lines worth showing: what is fetched, unpacked, set up, and what went wrong. */
-const WORTH = /^(Get:|Unpacking |Setting up |E: |W: |Err:)/;
+/** Lines worth showing: what is fetched, unpacked and set up. */
+const WORTH = /^(Get:|Unpacking |Setting up )/;
 const show = (line) => { if (WORTH.test(line)) console.log(`  ${shorten(line)}`); };
 
-/** "Get:7 http://…/debian bookworm/main amd64 clang-14 amd64 1:14.0.6-12 [101 kB]" → "Get:7 clang-14 [101 kB]" */
-function shorten(line) {
-  const get = /^(Get:\d+) \S+ \S+ (?:\S+ )?(\S+).*?(\[[^\]]*\])$/.exec(line);
-  return get ? `${get[1]} ${get[2]} ${get[3]}` : line.replace(/ \.\.\.$/, '');
+/** "Get:7 http://…/debian bookworm/main amd64 clang-14 amd64 1:14.0.6-12 [101 kB]" without where it comes from. */
+const shorten = (line) => line.replace(/ \w+:\/\/\S+ \S+/, '').replace(/ \.\.\.$/, '');
+
+/** Why apt-get failed, in its own words: "E: Failed to fetch http://… Connection refused" → "Connection refused" */
+function reason(status, lines) {
+  const line = lines.find((one) => /^(E:|W: Failed to fetch|sudo:)/.test(one));
+  if (!line) return `it ended with ${status}`;
+  return line.replace(/^[EW]: /, '').replace(/^Failed to fetch \S+\s+/, '').trim();
 }
 
 function aptGet(advice) {
@@ -27,37 +31,47 @@ function asRoot(advice) {
   return process.stdin.isTTY ? [sudo, command] : [sudo, '--non-interactive', command];
 }
 
+const ENVIRONMENT = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
+const OPTIONS = ['--quiet', '-oAcquire::Retries=1', '-oDpkg::Use-Pty=0'];
+
 /** Runs apt-get with the right to install; `advice` ends the sentence when that is not possible. */
 export async function apt(args, advice) {
   const [command, ...first] = asRoot(advice);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
-  const options = ['-oAcquire::Retries=1', '-oDpkg::Use-Pty=0'];
-  const { status, lines } = await follow(command, [...first, '--quiet', ...options, ...args], show, { env });
+  const { status, lines } = await follow(command, [...first, ...OPTIONS, ...args], show, { env: ENVIRONMENT });
   if (status === 0) return;
-  const reason = lines.find((line) => /^(E:|Err:|sudo:)/.test(line)) ?? `it ended with ${status}`;
-  throw new Failure(`apt-get ${args[0]} failed (${reason.trim()}): check the network and sudo, or ${advice}.`);
+  throw new Failure(`apt-get ${args[0]} failed (${reason(status, lines)}): check the network, or ${advice}.`);
 }
 
-/** Downloads a source package's archives of a Debian release into `folder`, verified by Debian's signed index, with
- * lists of its own: the machine's stay as they are. Needs no root. */
-export async function aptSource(name, release, folder, advice) {
-  const command = aptGet(advice);
+/** The Debian mirror that this machine uses, and the key that signs its index; null if it has none. */
+function debian(command) {
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
-  const mirror = run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'])
+  const mirror = run(command, ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'])
     .split('\n').find((uri) => /\/debian\/?$/.test(uri));
-  if (!mirror || !existsSync(keyring)) throw new Failure(`This machine's apt knows no Debian mirror: ${advice}.`);
+  return mirror && existsSync(keyring) ? { mirror, keyring } : null;
+}
+
+/** Lists and caches of apt's in `folder`, for one source: the machine's own stay as they are. */
+function apart(folder, source) {
   mkdirSync(`${folder}/lists/partial`, { recursive: true });
   mkdirSync(`${folder}/archives/partial`, { recursive: true });
-  writeFileSync(`${folder}/sources.list`, `deb-src [signed-by=${keyring}] ${mirror} ${release} main\n`);
-  const options = [
+  writeFileSync(`${folder}/sources.list`, `${source}\n`);
+  const user = process.getuid() === 0 ? ['-oAPT::Sandbox::User=root'] : [];
+  return [
     `-oDir::Etc::SourceList=${folder}/sources.list`, '-oDir::Etc::SourceParts=/dev/null',
-    `-oDir::State::Lists=${folder}/lists`, `-oDir::Cache=${folder}`, '-oAPT::Get::List-Cleanup=0',
-    ...(process.getuid() === 0 ? ['-oAPT::Sandbox::User=root'] : []), '-oAcquire::Retries=1', '--quiet',
+    `-oDir::State::Lists=${folder}/lists`, `-oDir::Cache=${folder}`, '-oAPT::Get::List-Cleanup=0', ...user,
   ];
+}
+
+/** Downloads a source package's archives of a Debian release into `folder`, verified by Debian's signed index. Needs no
+ * root. */
+export async function aptSource(name, release, folder, advice) {
+  const command = aptGet(advice);
+  const found = debian(command);
+  if (!found) throw new Failure(`This machine's apt knows no Debian mirror: ${advice}.`);
+  const options = [...OPTIONS, ...apart(folder, `deb-src [signed-by=${found.keyring}] ${found.mirror} ${release} main`)];
   for (const args of [['update'], ['source', '--download-only', name]]) {
-    const { status, lines } = await follow(command, [...options, ...args], show, { cwd: folder });
-    if (status === 0 && !lines.some((line) => /^(W|E): Failed to fetch/.test(line))) continue;
-    const reason = lines.find((line) => /^(E:|W: Failed|Err:)/.test(line)) ?? `apt-get ended with ${status}`;
-    throw new Failure(`${name}'s source could not be fetched (${reason.trim()}): check the network, or ${advice}.`);
+    const { status, lines } = await follow(command, [...options, ...args], show, { cwd: folder, env: ENVIRONMENT });
+    if (status === 0 && !lines.some((line) => line.startsWith('W: Failed to fetch'))) continue;
+    throw new Failure(`${name}'s source could not be fetched (${reason(status, lines)}): check the network, or ${advice}.`);
   }
 }

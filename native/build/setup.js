@@ -44,7 +44,7 @@ async function getPackages() {
   if (hasPackages()) return;
   say('Fetching packages (npm ci) …');
   const [command, ...first] = npm();
-  const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1'];
+  const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=2', '--fetch-retry-mintimeout=1000'];
   const { status } = await follow(command, args, indent, { cwd: top });
   if (status !== 0) throw new Failure('npm ci could not fetch the packages (see above): check the network and run this again.');
 }
