@@ -1,5 +1,5 @@
 // The sans-IO endpoint: datagrams and time go in, everything else comes out of the Sink.
-import { EventField, EventKind, Misuse } from '../../assembly/codes.js';
+import { Drop, EventField, EventKind, Misuse } from '../../assembly/codes.js';
 import { Associations } from './associations.js';
 import type { Answer, Connection } from './connection.js';
 import { writeContext } from './context.js';
@@ -98,7 +98,8 @@ export class Endpoint {
   /** Takes a datagram from the peer. Whatever it holds, it never throws: what cannot be used is dropped and counted. */
   receive(datagram: Uint8Array, peer: Peer, now: number): void {
     const engine = this.engine, connection = peer.connection;
-    if (datagram.length <= engine.in.length) engine.in.set(datagram);
+    if (datagram.length > engine.in.length) return engine.count(Drop.TOO_LONG);
+    engine.in.set(datagram);
     engine.peer.set(peer.address);
     this.now = now;
     this.peer = peer;
@@ -110,7 +111,11 @@ export class Endpoint {
 
   /** Does what is due: to be called when `deadline` has passed; calling it early does no harm. */
   timeout(now: number): void {
-    this.tick(now);
+    this.now = now;
+    this.subject = null;
+    this.ticking = true;
+    this.run(this.engine.module.timeout, now | 0, 0, 0);
+    this.ticking = false;
     if (this.idleDeadline !== null && now >= this.idleDeadline) this.sweep(now);
     this.queue.deliver();
   }
@@ -155,14 +160,6 @@ export class Endpoint {
     this.finish(code);
   }
 
-  private tick(now: number): void {
-    this.now = now;
-    this.subject = null;
-    this.ticking = true;
-    this.run(this.engine.module.timeout, now | 0, 0, 0);
-    this.ticking = false;
-  }
-
   /** Calls the engine and collects every event it has; a trap ends this engine and nothing else. */
   private run(call: Call, a: number, b: number, c: number): number {
     if (this.failure !== null) return -Misuse.NOT_READY;
@@ -198,17 +195,22 @@ export class Endpoint {
   }
 
   private collect(): void {
-    const poll = this.engine.module.poll, event = this.engine.event;
-    if (this.trace !== null) this.trace.read(this.keepTrace);
-    let kind = poll();
+    const event = this.engine.event;
+    let kind = this.poll();
     while (kind > EventKind.NONE) {
       this.take(kind, event);
-      if (this.trace !== null) this.trace.read(this.keepTrace);
-      kind = poll();
+      kind = this.poll();
     }
     const due = event[EventField.DUE_IN_MS]!;
     this.engineDeadline = due < 0 ? null : this.now + due;
     this.setDeadline();
+  }
+
+  /** What is traced on the way to an event comes before it, and the state at rest when nothing is left. */
+  private poll(): number {
+    const kind = this.engine.module.poll();
+    if (this.trace !== null) this.trace.read(this.keepTrace);
+    return kind;
   }
 
   /** Copies one event; the state of its connection is that of the engine from here on. */
@@ -217,17 +219,17 @@ export class Endpoint {
     const connection = handle === 0 ? null : this.find(handle);
     if (connection === null && (kind !== EventKind.DATAGRAM || this.peer === null)) return;
     const entry = this.queue.push(kind, connection, connection === null ? this.peer : connection.peer);
+    if (kind === EventKind.DATAGRAM || kind === EventKind.DATA || kind === EventKind.QUESTION) {
+      entry.bytes = this.engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
+    }
     if (kind === EventKind.DATAGRAM) {
-      entry.bytes = this.engine.out.slice(0, event[EventField.LENGTH]!);
       if (this.ticking && connection !== null) connection.retransmissions++;
     } else if (kind === EventKind.DATA) {
-      entry.bytes = this.engine.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
       entry.number = code;
       connection!.lastHeardMs = this.now;
     } else if (kind === EventKind.CONNECTED) {
       this.connected(connection!, code, event[EventField.LENGTH] === 1);
     } else if (kind === EventKind.QUESTION) {
-      entry.bytes = this.engine.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
       entry.number = event[EventField.SERIAL]!;
       entry.question = code;
     } else if (kind === EventKind.WARNING) {

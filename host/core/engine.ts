@@ -24,6 +24,8 @@ export interface EngineModule {
   poll(): number;
   /** A live view of `length` bytes (at most 65,535) at `address`. */
   bytes(address: number, length: number): Uint8Array;
+  /** A copy of `length` bytes at `address`, which is the caller's to keep. */
+  copy(address: number, length: number): Uint8Array;
   /** A live view of `count` i32 at `address`, which is a multiple of 4. */
   words(address: number, count: number): Int32Array;
 }
@@ -61,13 +63,11 @@ const ANSWER_MAX = 1 + Bound.IDENTITY + Bound.KEY;
 export class Engine {
   declare readonly module: EngineModule;
   declare readonly layout: Layout;
-  /** Where the peer's address, a datagram or message in, one out, an answer, and the event stand. */
+  /** Where the peer's address, a datagram or message in, an answer, and the event stand. */
   declare readonly peer: Uint8Array;
   declare readonly in: Uint8Array;
-  declare readonly out: Uint8Array;
   declare readonly answer: Uint8Array;
   declare readonly event: Int32Array;
-  declare readonly inAddress: number;
   declare readonly bill: Bill;
   private declare readonly counters: Int32Array;
 
@@ -86,10 +86,8 @@ export class Engine {
     if (code < 0) throw misuse(code);
     this.module = module;
     this.layout = layout;
-    this.inAddress = info[InfoField.IN]!;
     this.peer = module.bytes(info[InfoField.PEER]!, Bound.PEER);
-    this.in = module.bytes(this.inAddress, layout.inMax);
-    this.out = module.bytes(info[InfoField.OUT]!, layout.outMax);
+    this.in = module.bytes(info[InfoField.IN]!, layout.inMax);
     this.answer = module.bytes(info[InfoField.ANSWER]!, ANSWER_MAX);
     this.event = module.words(info[InfoField.EVENT]!, EventField.COUNT);
     this.counters = module.words(info[InfoField.COUNTERS]!, Drop.COUNT);
@@ -101,18 +99,16 @@ export class Engine {
     return this.counters[reason]! >>> 0;
   }
 
+  /** Counts what the host drops itself. */
+  count(reason: Drop): void {
+    this.counters[reason]!++;
+  }
+
   /** Every counter under its name in Drop. */
   drops(): { [name: string]: number } {
     const all: { [name: string]: number } = {};
     for (let reason = 0; reason < Drop.COUNT; reason++) all[Drop[reason]!] = this.dropped(reason);
     return all;
-  }
-
-  /** A copy of `length` bytes that the engine points to, in IN or elsewhere. */
-  copy(pointer: number, length: number): Uint8Array {
-    const offset = pointer - this.inAddress;
-    if (offset >= 0 && offset + length <= this.in.length) return this.in.slice(offset, offset + length);
-    return this.module.bytes(pointer, length).slice();
   }
 }
 

@@ -146,7 +146,7 @@ function reason(row: Row, phase: string, alert: string, cause: string): Reason {
 
 /** The Error to throw for a call that returned a negative Misuse code; it carries the fields of Reason. */
 export function misuse(code: number): Error & Reason {
-  const row = MISUSES[-code] ?? ['ERR_INVALID_STATE', `The engine refused the call (${code})`, ''];
+  const row = MISUSES[-code] ?? ENDS[-code] ?? ['ERR_INVALID_STATE', `The engine refused the call (${code})`, ''];
   return errorOf(reason(row, '', '', ''));
 }
 

@@ -26,6 +26,8 @@ export type RandomSource = (bytes: Uint8Array) => void;
 const PAGE = 65536;
 /** The pages a module may be given at most: 64 MiB. */
 const PAGES_MAX = 1024;
+/** Bytes that short copies are cut from. */
+const SLAB = 16384;
 const FUNCTIONS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard',
   'poll'];
 
@@ -102,11 +104,31 @@ function moduleOf(exports: { [name: string]: unknown }, memory: WebAssembly.Memo
   const module: { [name: string]: unknown } = {
     INFO: valueOf(exports['INFO']),
     bytes: (address: number, length: number) => new Uint8Array(memory.buffer, address, length),
+    copy: copier(memory.buffer),
     words: (address: number, count: number) => new Int32Array(memory.buffer, address, count),
   };
   if (exports['TRACE'] !== undefined) module['TRACE'] = valueOf(exports['TRACE']);
   for (const name of FUNCTIONS) module[name] = exports[name];
   return module as unknown as EngineModule;
+}
+
+/**
+ * Copies out of the memory. Short ones are cut from a common slab, as Node's Buffers are: an ArrayBuffer for each would
+ * cost more than the copy.
+ */
+function copier(memory: ArrayBuffer): (address: number, length: number) => Uint8Array {
+  let slab = new ArrayBuffer(SLAB), next = 0;
+  return (address, length) => {
+    if (length > SLAB / 8) return new Uint8Array(memory.slice(address, address + length));
+    if (next + length > SLAB) {
+      slab = new ArrayBuffer(SLAB);
+      next = 0;
+    }
+    const copy = new Uint8Array(slab, next, length);
+    copy.set(new Uint8Array(memory, address, length));
+    next += (length + 7) & ~7;
+    return copy;
+  };
 }
 
 /** An exported WebAssembly.Global's number. */

@@ -1,5 +1,5 @@
 // Socket addresses: their key in a table, and the opaque bytes the engine binds cookies to.
-import { isIP, isIPv4 } from 'node:net';
+import { isIP, isIPv4, SocketAddress as SocketAddressOfNode } from 'node:net';
 import { Bound } from '../../assembly/codes.js';
 
 export interface SocketAddress {
@@ -48,4 +48,10 @@ export function isGroupAddress(address: string): boolean {
   const bytes = addressBytes(address);
   if (!isIPv4(address)) return bytes[0] === 0xff;
   return bytes[12]! >= 224 && bytes[12]! <= 239 || bytes.subarray(12).every((byte) => byte === 255);
+}
+
+/** The form in which the system names this address as the sender of a datagram. */
+export function canonicalAddress(address: string): string {
+  if (!address.includes(':') || address.includes('%')) return address;
+  return new SocketAddressOfNode({ address, family: 'ipv6' }).address;
 }

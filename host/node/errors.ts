@@ -72,6 +72,11 @@ export function invalidState(message: string): Coded<Error> {
   return coded(new Error(`Invalid state: ${message}`), 'ERR_INVALID_STATE');
 }
 
+/** ERR_SOCKET_DGRAM_NOT_RUNNING, as dgram has it for a closed socket. */
+export function notRunning(): Coded<Error> {
+  return coded(new Error('Not running'), 'ERR_SOCKET_DGRAM_NOT_RUNNING');
+}
+
 /** ERR_METHOD_NOT_IMPLEMENTED, for members of node:dtls that have nothing behind them yet. */
 export function notImplemented(name: string): Coded<Error> {
   return coded(new Error(`The ${name} method is not implemented`), 'ERR_METHOD_NOT_IMPLEMENTED');

@@ -4,7 +4,7 @@ import type { Connection } from '../core/connection.js';
 import type { Context } from '../core/context.js';
 import { Peer } from '../core/peer.js';
 import type { Sink } from '../core/sink.js';
-import { packAddress } from './address.js';
+import { canonicalAddress, packAddress } from './address.js';
 import type { SocketAddress } from './address.js';
 import type { Capture } from './option-types.js';
 import type { Pool } from './pool.js';
@@ -72,7 +72,8 @@ export class Hub {
   /** Starts a client's handshake. Throws if the peer already has a connection, or the context cannot be. `tag`: the connection's. */
   connect(context: Context, to: SocketAddress, idleMs: number, tag: unknown): Connection {
     this.counts.clientSessions++;
-    return this.#options.pool.connect(context, (shard) => this.#peer(to, shard), idleMs, tag);
+    const canonical = { ...to, address: canonicalAddress(to.address) };
+    return this.#options.pool.connect(context, (shard) => this.#peer(canonical, shard), idleMs, tag);
   }
 
   /** Datagrams of strangers that were no ClientHello. */

@@ -10,6 +10,8 @@ export { DTLSEndpoint } from './endpoint.js';
 export { DTLSError } from './errors.js';
 export type { SocketAddress } from './address.js';
 export type { Capture, CommonOptions, ConnectOptions, ContextOptions, ListenOptions } from './option-types.js';
+export { PcapngWriter } from './pcapng.js';
+export type { WriteBytes } from './pcapng.js';
 export type { ClientIdentity, ClientPSK, Key, ServerPSK } from './psk.js';
 export { DTLSSecureContext } from './secure-context.js';
 export { DTLSSession } from './session.js';

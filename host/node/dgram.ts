@@ -1,0 +1,282 @@
+// thimble/dgram: a dgram.Socket that speaks DTLS underneath, for libraries that know nothing of it.
+import { Socket } from 'node:dgram';
+import type { BindOptions, RemoteInfo, SocketOptions } from 'node:dgram';
+import { lookup as resolve } from 'node:dns';
+import { isIP } from 'node:net';
+import type { Connection } from '../core/connection.js';
+import { PLAINTEXT_MAX } from '../core/connection.js';
+import type { Reason } from '../core/errors.js';
+import type { Sink } from '../core/sink.js';
+import { TraceKind } from '../core/trace.js';
+import { canonicalAddress, isGroupAddress } from './address.js';
+import type { SocketAddress } from './address.js';
+import { parseSend, socketSettings } from './dgram-options.js';
+import type { DTLSSocketOptions, SendCall, SendCallback, SocketSettings } from './dgram-options.js';
+import { DTLSError, dtlsError, notRunning } from './errors.js';
+import { Hub } from './hub.js';
+import { callUser } from './internal.js';
+import { keyLogLine } from './keylog.js';
+import { Pool, SERVER_SIZES } from './pool.js';
+import { answerQuestion } from './questions.js';
+import { routeOf } from './shard.js';
+import type { Route } from './shard.js';
+import { explainSendError, localAddress } from './udp.js';
+
+export type { DTLSSocketOptions, SocketDTLSOptions } from './dgram-options.js';
+
+/** As dgram's, with who sent it. */
+export interface DTLSRemoteInfo extends RemoteInfo {
+  /** + The identity that a client authenticated with; undefined of a server. */
+  pskIdentity?: string | undefined;
+}
+
+/** The `tag` of connections here. */
+interface Association {
+  /** Messages that wait for the handshake. */
+  waiting: { message: Buffer; callback: SendCallback | undefined }[];
+  identity: string | undefined;
+  /** What a user's function threw while the handshake ran. */
+  blame: Error | undefined;
+}
+
+const associationOf = (connection: Connection): Association => connection.tag as Association;
+
+/** As many messages wait for a handshake as a sender of CoAP may have under way, and more; the rest is refused. */
+const WAITING_MAX = 64;
+
+/** dgram.Socket is a class to `new`, whatever its types say. */
+const Base = Socket as unknown as new (options: SocketOptions) => Socket;
+
+/**
+ * Events beside dgram's: 'secureConnection' (remote) when a handshake completes, 'dtlsClientError' (error, remote)
+ * when that of a client fails or its association ends with an error, 'warning' (error).
+ */
+export class DTLSSocket extends Base {
+  readonly #settings: SocketSettings;
+  readonly #hub: Hub;
+  readonly #connections = new Set<Connection>();
+  #isBound = false;
+  #isClosed = false;
+  #remote: SocketAddress | undefined;
+  /** Of the message being sealed. */
+  #callback: SendCallback | undefined;
+
+  /** @internal See createSocket. */
+  constructor(settings: SocketSettings, listener?: (message: Buffer, remote: DTLSRemoteInfo) => void) {
+    super({ ...settings.socket, lookup: lookupOf(settings.socket) });
+    const { capture, client, keylog, server, timing, idleMs, maxSessions, maxSessionsPerHost } = settings;
+    this.#settings = settings;
+    const pool = new Pool({ build: keylog === false ? 'node' : 'trace', sizes: SERVER_SIZES,
+      manyContexts: client !== undefined,
+      server: server === undefined ? undefined : { context: server.context(timing), idleMs } });
+    this.#hub = new Hub({ pool, capture, maxSessions, maxSessionsPerHost, sink: this.#sink(),
+      local: () => localAddress(this), transmit: (bytes, route) => this.#transmit(bytes, route) });
+    if (listener !== undefined) this.on('message', listener);
+  }
+
+  /** Encrypts: what dgram emits as a 'message' goes to the engine, and what the engine opens is the 'message'. */
+  override emit(event: string | symbol, ...args: any[]): boolean {
+    if (event !== 'message') return super.emit(event as 'error', ...args as [Error]);
+    const [datagram, { address, family, port }] = args as [Buffer, RemoteInfo];
+    this.#hub.receive(datagram, { address, family, port });
+    return true;
+  }
+
+  override bind(...args: unknown[]): this {
+    this.#isBound = true;
+    return super.bind(...args as [BindOptions]);
+  }
+
+  override connect(port: number, ...args: unknown[]): void {
+    this.#isBound = true;
+    this.once('connect', () => {
+      const { address, family, port } = this.remoteAddress();
+      this.#remote = { address, family: family === 'IPv6' ? 'IPv6' : 'IPv4', port };
+    });
+    super.connect(port, ...args as [string]);
+  }
+
+  override disconnect(): void {
+    this.#remote = undefined;
+    super.disconnect();
+  }
+
+  /**
+   * As dgram's. The first message to an address makes a connection if there are credentials for `connect`, and is sent
+   * when its handshake completes; the callback then says so, or why not.
+   */
+  override send(...args: unknown[]): void {
+    if (this.#isClosed) throw notRunning();
+    const call = parseSend(args, this.#remote !== undefined);
+    if (!this.#isBound) this.bind({ port: 0, exclusive: true });
+    if (this.#remote !== undefined) return this.#submit(call, this.#remote);
+    const isIPv6 = this.#settings.socket.type === 'udp6';
+    const address = call.address ?? (isIPv6 ? '::1' : '127.0.0.1');
+    const proceed = (error: Error | null, found: string, family: number) => {
+      if (error !== null) return this.#refuse(call.callback, error);
+      if (this.#isClosed) return this.#refuse(call.callback, notRunning());
+      this.#submit(call, { address: canonicalAddress(found), family: family === 6 ? 'IPv6' : 'IPv4', port: call.port! });
+    };
+    if (isIP(address) !== 0) proceed(null, address, isIP(address));
+    else lookupOf(this.#settings.socket)(address, { family: isIPv6 ? 6 : 4 }, proceed as never);
+  }
+
+  /** Says close_notify to every peer, then closes as dgram does. */
+  override close(callback?: () => void): this {
+    for (const connection of [...this.#connections]) routeOf(connection.peer).shard.close(connection);
+    this.#isClosed = true;
+    return super.close(callback);
+  }
+
+  #submit({ message, callback }: SendCall, to: SocketAddress): void {
+    if (isGroupAddress(to.address)) {
+      return this.#refuse(callback, dtlsError('ERR_DTLS_MULTICAST', `${to.address} is no single peer`,
+        'DTLS has two ends: send to each member, or without it.'));
+    }
+    let connection = this.#hub.find(to)?.connection ?? null;
+    try {
+      connection ??= this.#begin(to);
+      if (connection.state === 'connected') return this.#seal(connection, message, callback);
+      const { waiting } = associationOf(connection);
+      if (waiting.length >= WAITING_MAX) {
+        throw dtlsError('ERR_DTLS_FULL', `${WAITING_MAX} messages wait for the handshake already`, 'Send later.');
+      }
+      waiting.push({ message: Buffer.from(message), callback });
+    } catch (error) {
+      this.#refuse(callback, error as Error);
+    }
+  }
+
+  #begin(to: SocketAddress): Connection {
+    const { client, timing, idleMs } = this.#settings;
+    if (client === undefined) {
+      throw dtlsError('ERR_DTLS_NO_CREDENTIALS', `There is no connection with ${to.address} port ${to.port}`,
+        'Only that peer can make one, since the socket has no credentials for `connect`.');
+    }
+    const connection = this.#hub.connect(client.context(timing), to, idleMs, newAssociation());
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #seal(connection: Connection, message: Buffer, callback: SendCallback | undefined): void {
+    const max = connection.maxPayload();
+    if (message.length > max) {
+      throw dtlsError(message.length > PLAINTEXT_MAX ? 'ERR_OUT_OF_RANGE' : 'ERR_DTLS_EXCEEDS_MTU',
+        `A message of ${message.length} bytes does not fit one datagram`, `Send at most ${max} bytes, or raise \`mtu\`.`);
+    }
+    const done = (error: Error | null) => callback?.(error, error === null ? message.length : 0);
+    this.#callback = done;
+    routeOf(connection.peer).shard.send(connection, message);
+    if (this.#callback === undefined) return;
+    this.#callback = undefined; // inside a delivery: the datagram follows in its turn
+    process.nextTick(done, null);
+  }
+
+  /** dgram's way with errors of `send`: the callback, or else the 'error' event. */
+  #refuse(callback: SendCallback | undefined, error: Error): void {
+    process.nextTick(() => {
+      if (callback !== undefined) callback(error, 0);
+      else this.emit('error', error);
+    });
+  }
+
+  #transmit(bytes: Uint8Array, route: Route): void {
+    if (this.#isClosed) return;
+    const callback = this.#callback;
+    this.#callback = undefined;
+    const sent = (error: Error | null) => {
+      if (callback !== undefined) callback(error === null ? null : explainSendError(error), bytes.length);
+      else if (error !== null) this.#handshakeUnsent(error, route);
+    };
+    if (this.#remote === undefined) super.send(bytes, route.port, route.address, sent);
+    else super.send(bytes, sent);
+  }
+
+  /** No route: as dgram does, say so at once. A datagram too long for the path is sent again in smaller ones. */
+  #handshakeUnsent(error: NodeJS.ErrnoException, route: Route): void {
+    const connection = this.#hub.find(route)?.connection;
+    if (error.code === 'EMSGSIZE' || error.code === 'ECONNREFUSED' || connection?.state !== 'handshaking') return;
+    associationOf(connection).blame ??= error;
+    route.shard.discard(connection);
+  }
+
+  #sink(): Omit<Sink, 'datagram'> {
+    return {
+      accepted: (connection) => {
+        connection.tag = newAssociation();
+        this.#connections.add(connection);
+      },
+      connected: (connection) => {
+        this.emit('secureConnection', remoteOf(connection, 0));
+        this.#flush(connection);
+      },
+      data: (connection, bytes) => {
+        const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+        callUser(() => super.emit('message', message, remoteOf(connection, bytes.length)));
+      },
+      question: (connection, question) => {
+        const association = associationOf(connection), isServer = connection.role === 'server';
+        if (isServer) association.identity = Buffer.from(question.bytes).toString();
+        const secure = isServer ? this.#settings.server : this.#settings.client;
+        answerQuestion(connection, question, secure!, (error) => association.blame ??= error);
+      },
+      warning: (_connection, reason) => this.#warn(new DTLSError(reason)),
+      closed: (connection, reason) => this.#ended(connection, reason),
+      trace: (kind, bytes) => {
+        const { keylog } = this.#settings;
+        if (kind === TraceKind.KEY_LOG && typeof keylog === 'function') callUser(keylog, keyLogLine(bytes));
+      },
+    };
+  }
+
+  #flush(connection: Connection): void {
+    for (const { message, callback } of associationOf(connection).waiting.splice(0)) {
+      try {
+        this.#seal(connection, message, callback);
+      } catch (error) {
+        this.#refuse(callback, error as Error);
+      }
+    }
+  }
+
+  #ended(connection: Connection, reason: Reason | null): void {
+    const { waiting, blame } = associationOf(connection);
+    this.#connections.delete(connection);
+    const error = blame ?? (reason === null ? undefined : new DTLSError(reason));
+    if (connection.role === 'server' && error !== undefined) {
+      callUser(() => this.emit('dtlsClientError', error, remoteOf(connection, 0)));
+    }
+    const why = error ?? dtlsError('ERR_DTLS_CLOSED', 'The connection was closed before the message was sent', '');
+    for (const { callback } of waiting.splice(0)) this.#refuse(callback, why);
+  }
+
+  #warn(warning: DTLSError): void {
+    if (this.listenerCount('warning') > 0) callUser(() => this.emit('warning', warning));
+    else process.emitWarning(`${warning.message}. ${warning.hint}`, { type: 'DTLSWarning', code: warning.code });
+  }
+}
+
+const newAssociation = (): Association => ({ waiting: [], identity: undefined, blame: undefined });
+
+function remoteOf(connection: Connection, size: number): DTLSRemoteInfo {
+  const { address, family, port } = routeOf(connection.peer);
+  return { address, family, port, size, pskIdentity: associationOf(connection).identity };
+}
+
+/** Numeric addresses need no resolver, and then nothing waits; names go to the user's `lookup` or the system's. */
+function lookupOf({ lookup = resolve as never }: SocketOptions): NonNullable<SocketOptions['lookup']> {
+  return ((address: string, options: never, done: (error: null, address: string, family: number) => void) => {
+    const family = isIP(address);
+    if (family === 0) lookup(address, options, done as never);
+    else done(null, address, family);
+  }) as never;
+}
+
+/**
+ * A socket with dgram's members and events that encrypts: `bind` with keys to listen with serves DTLS, and `send` to a
+ * new address connects if there are keys to connect with. Throws as `connect` and `listen` do, naming the option.
+ */
+export function createSocket(options: DTLSSocketOptions,
+  listener?: (message: Buffer, remote: DTLSRemoteInfo) => void): DTLSSocket {
+  return new DTLSSocket(socketSettings(options), listener);
+}
