@@ -10,13 +10,12 @@
 import { Alert, Cause, CipherSuite, ContextFlag, ProtocolVersion } from "../codes";
 import { random } from "../crypto";
 import { readExtensions, writeClientExtensions } from "../extensions/index";
+import { SESSION_ID_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
 import { Connection } from "../state/connection";
 import { Context, SUITES, aeadOf } from "../state/context";
 import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM } from "../state/handshake";
 import { Reader, Writer, get16 } from "../wire";
-
-const SESSION_ID_MAX: u32 = 32;
 
 /** The parts of the hello that the server looks at before its cookie is right, as pointers into the datagram. */
 export class Hello {

@@ -8,6 +8,7 @@
 // } ServerHello;                                                         RFC 5246 §7.4.1.3
 import { Alert, Cause, ContextFlag, ProtocolVersion } from "../codes";
 import { readExtensions, writeServerExtensions } from "../extensions/index";
+import { SESSION_ID_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
 import { Connection } from "../state/connection";
 import { Context, SUITES, aeadOf } from "../state/context";
@@ -27,16 +28,19 @@ export function write(connection: Connection, handshake: Handshake): void {
 export function read(connection: Connection, handshake: Handshake): i32 {
   let version = Reader.u16();
   let random = Reader.take(RANDOM);
-  Reader.take(Reader.u8()); // session_id: nothing of ours to resume
+  let sessionIdLength = Reader.u8();
+  Reader.take(sessionIdLength); // nothing of ours to resume
   let suite = Reader.u16();
   let compression = Reader.u8();
   let code = readExtensions(handshake, true);
   if (code) return code;
-  if (!Reader.done()) return malformed();
-  if (version != ProtocolVersion.DTLS_1_2) return abort(Alert.PROTOCOL_VERSION, Cause.NO_COMMON_VERSION);
-  if (!isOffered(connection.context, suite) || compression != 0) {
-    return abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE);
+  if (!Reader.done() || sessionIdLength > SESSION_ID_MAX) return malformed();
+  let isSuiteOffered = isOffered(connection.context, suite);
+  if (version != ProtocolVersion.DTLS_1_2) {
+    // an AEAD suite in a version that has none is worse than an old version: 6655-3-2
+    return abort(isSuiteOffered ? Alert.ILLEGAL_PARAMETER : Alert.PROTOCOL_VERSION, Cause.NO_COMMON_VERSION);
   }
+  if (!isSuiteOffered || compression != 0) return abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE);
   if (!(handshake.has & HAS_SECURE_RENEGOTIATION)) {
     return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_SECURE_RENEGOTIATION); // 5746-3.4-1
   }
