@@ -12,7 +12,7 @@ import { advance, openHandshake } from "./events";
 import { Fragment, readFragment, writeFragmentHeader } from "./flight/fragment";
 import { armHandshake, retransmitIfDue } from "./flight/retransmit";
 import { isKeyOnTrial, startServer } from "./handshake";
-import { COOKIE, COOKIE_PERIOD_SHIFT, HANDSHAKE_HEADER, RECORD_HEADER, WRONG_KEY_RETRANSMISSIONS } from "./limits";
+import { COOKIE, COOKIE_PERIOD_SHIFT, HANDSHAKE_HEADER, RECORD_HEADER, RECORD_MAX, WRONG_KEY_RETRANSMISSIONS } from "./limits";
 import { Hello, find as findHello } from "./messages/client-hello";
 import * as HelloVerifyRequest from "./messages/hello-verify-request";
 import { cause } from "./outcome";
@@ -135,6 +135,7 @@ function nextRecord(): EventKind {
     return drop(Drop.MALFORMED_RECORD); // 6347-4.1.2.7-1
   }
   at = Incoming.body + Incoming.length;
+  if (Incoming.length > RECORD_MAX) return drop(Drop.MALFORMED_RECORD); // 6347-4.1-2
   if (Incoming.epoch == 0 && Incoming.version != ProtocolVersion.DTLS_1_2 &&
       Incoming.version != ProtocolVersion.DTLS_1_0) {
     return drop(Drop.BAD_VERSION);

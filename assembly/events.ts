@@ -5,7 +5,7 @@ import { receive } from "./connection";
 import { takeEarly } from "./flight/reassembly";
 import { startHandshakeTimers } from "./flight/retransmit";
 import { awaitsChangeCipherSpec, isDone, phase, transmit } from "./handshake";
-import { AFTERCARE_MS, RECORD_MAX, SLOT_BITS } from "./limits";
+import { AFTERCARE_MS, RECORD_HEADER, RECORD_MAX, SLOT_BITS } from "./limits";
 import { writeAlert } from "./outgoing";
 import { readHeader } from "./record/plaintext";
 import { freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
@@ -56,7 +56,7 @@ function nextEarly(connection: Connection, handshake: Handshake): bool {
   let record = takeEarly(
     handshake, awaitsChangeCipherSpec(connection, handshake), connection.readEpoch != 0, connected,
   );
-  return record != 0 && readHeader(record, record + RECORD_MAX);
+  return record != 0 && readHeader(record, record + RECORD_HEADER + RECORD_MAX);
 }
 
 /** After CONNECTED, and the early data behind it, the slot goes back. */

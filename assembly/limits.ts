@@ -10,8 +10,13 @@ export const OWN_TYPES: i32 = 252;
 export const EXPLICIT_NONCE: u32 = 8;
 /** RFC 6347 §4.1: sequence numbers have 48 bits and never repeat in an epoch (6347-4.1-9). */
 export const SEQUENCE_END: u64 = 1 << 48;
-/** No record is longer than a datagram can be. */
-export const RECORD_MAX: u32 = 65535;
+/** RFC 5246 §6.2.1: no record carries more plaintext than this (6347-4.1-2) … */
+export const PLAINTEXT_MAX: u32 = 1 << 14;
+/** … so none is longer than this: with its explicit nonce and the longest tag. */
+export const RECORD_MAX: u32 = PLAINTEXT_MAX + EXPLICIT_NONCE + 16;
+
+/** RFC 5246 §7.4.1.2: SessionID is <0..32>. */
+export const SESSION_ID_MAX: u32 = 32;
 
 /** RFC 4279 §5.3: identities to 128 bytes, keys to 64 (4279-5.3-1). */
 export const IDENTITY_MAX: u32 = 128;

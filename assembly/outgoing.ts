@@ -1,14 +1,14 @@
 // What a connection sends outside of its handshake's flights: data, alerts, and the last flight once more.
-import { ContentType, EventKind, HandshakeType } from "./codes";
+import { ContentType, Drop, EventKind, HandshakeType } from "./codes";
 import { finishDatagram, pack, packChangeCipherSpec, startDatagram } from "./flight/datagram";
-import { RECORD_HEADER, SEQUENCE_END } from "./limits";
+import { PLAINTEXT_MAX, RECORD_HEADER, SEQUENCE_END } from "./limits";
 import * as AlertMessage from "./messages/alert";
 import * as Finished from "./messages/finished";
 import { writeHeader } from "./record/plaintext";
 import { PROTECTED_HEADER, overhead, protect } from "./record/protect";
 import { Connection } from "./state/connection";
 import { VERIFY_DATA } from "./state/handshake";
-import { SCRATCH, emit, outMax, outWindow } from "./state/memory";
+import { SCRATCH, drop, emit, outMax, outWindow } from "./state/memory";
 import { Writer } from "./wire";
 
 /** Seals `length` bytes at `text` as application data in OUT; the datagram's length. */
@@ -18,9 +18,9 @@ export function writeData(connection: Connection, text: usize, length: u32): u32
   return protect(connection, outWindow, ContentType.APPLICATION_DATA, length);
 }
 
-/** The longest application data that one datagram takes, in bytes (6347-4.1.1.1-1). */
+/** The longest application data that one datagram and one record take, in bytes (6347-4.1.1.1-1, 6347-4.1-2). */
 export function payloadMax(connection: Connection): u32 {
-  return min(connection.context.mtu, outMax) - overhead(connection);
+  return min(min(connection.context.mtu, outMax) - overhead(connection), PLAINTEXT_MAX);
 }
 
 export function isExhausted(connection: Connection): bool {
@@ -45,6 +45,7 @@ export function writeAlert(connection: Connection, alert: u32): EventKind {
 
 /** ChangeCipherSpec and Finished once more, the same but for their record numbers (6347-4.2.4-4). */
 export function repeatLastFlight(connection: Connection): EventKind {
+  if (isExhausted(connection)) return drop(Drop.UNANSWERED); // 6347-4.1-9
   let aftercare = connection.aftercare!;
   startDatagram(outMax, aftercare.writeSequence);
   packChangeCipherSpec(connection);
