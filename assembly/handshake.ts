@@ -1,7 +1,9 @@
 // The handshake: receive a message, speak a flight. What comes when stands in script.ts; what a message says, in messages/.
 import { Alert, Cause, Drop, HandshakeType } from "./codes";
 import { random } from "./crypto";
-import { finishDatagram, epoch0Sequence, pack, packChangeCipherSpec, startDatagram } from "./flight/datagram";
+import {
+  closeRecord, epoch0Sequence, finishDatagram, pack, packChangeCipherSpec, startDatagram,
+} from "./flight/datagram";
 import { Fragment } from "./flight/fragment";
 import { datagramLimit, flightSent, startFlight, startWaiting, stopWaiting } from "./flight/retransmit";
 import { KEY_MAX } from "./limits";
@@ -17,7 +19,9 @@ import { deriveKeys, verifyData } from "./schedule/keys";
 import { addToTranscript, restartTranscript } from "./schedule/transcript";
 import { SERVER_HELLO_ROW, VERIFY_ROW, condition, epoch, message, optional, row, speaker } from "./script";
 import { CLIENT, Connection } from "./state/connection";
-import { HAS_ASKED, HAS_KEYS, HAS_QUESTION, Handshake, RANDOM } from "./state/handshake";
+import {
+  HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_KEYS, HAS_QUESTION, Handshake, RANDOM,
+} from "./state/handshake";
 import { SCRATCH } from "./state/memory";
 import { traceMessage } from "./trace/trace";
 import { Reader, Writer } from "./wire";
@@ -187,11 +191,20 @@ export function transmit(connection: Connection, handshake: Handshake): u32 {
     let step = row(handshake.sendingRow);
     if (!handshake.lacks(condition(step)) && !packRow(connection, handshake, step)) break;
     handshake.sendingRow++;
+    if (isApart(handshake)) closeRecord(connection);
   }
   let length = finishDatagram(connection);
   handshake.writeSequence = epoch0Sequence();
   if (handshake.sendingRow == handshake.flightEnd) flightSent(handshake, isDone(handshake));
   return length;
+}
+
+/**
+ * Messages may share a record (6347-4.2.3-5), but some peers read only its first one, node-dtls-client among them. Whoever
+ * lacks extended_master_secret is as old as they are; and silence may mean that the peer could not read ours.
+ */
+function isApart(handshake: Handshake): bool {
+  return handshake.silent != 0 || !(handshake.has & HAS_EXTENDED_MASTER_SECRET);
 }
 
 /** Packs the rest of a row's message; false if some of it must wait for the next datagram. */

@@ -71,7 +71,8 @@ export function packChangeCipherSpec(connection: Connection): bool {
   return true;
 }
 
-function closeRecord(connection: Connection): void {
+/** What follows goes into a record of its own. */
+export function closeRecord(connection: Connection): void {
   if (record == 0) return;
   if (recordEpoch != 0) {
     at = record + protect(connection, record, ContentType.HANDSHAKE, <u32>(at - record) - PROTECTED_HEADER);
