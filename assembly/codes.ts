@@ -202,6 +202,8 @@ export enum ContextField {
 export enum ContextFlag {
   /** A peer without extended_master_secret is refused (RFC 7627 §5.2). */
   REQUIRE_EXTENDED_MASTER_SECRET = 1,
+  /** A record for each handshake message, for peers that read only the first one of a record. */
+  SEPARATE_RECORDS = 2,
 }
 
 /** Bytes of a peer's opaque address at PEER; unused ones are zero. */

@@ -152,12 +152,16 @@ function receiveFragment(connection: Connection, handshake: Handshake, recordEpo
     connection.role == CLIENT && (handshake.at == VERIFY_ROW || handshake.at == SERVER_HELLO_ROW);
   if (!isVerify) {
     if (Fragment.sequence < expected) {
-      if (Fragment.offset + Fragment.bodyLength == Fragment.length) retransmitIfRepeated(handshake, Fragment.sequence);
+      if (Fragment.offset + Fragment.bodyLength == Fragment.length) retransmitIfRepeated(handshake, connection.context, Fragment.sequence);
       drop(Drop.STALE_MESSAGE);
       return;
     }
     if (Fragment.sequence != expected || !Fragment.isWhole()) {
-      if (Fragment.length > messageMax) connection.cause = <u8>Cause.MESSAGE_TOO_LONG;
+      if (Fragment.length > messageMax) {
+        connection.cause = <u8>Cause.MESSAGE_TOO_LONG;
+        drop(Drop.NO_ROOM);
+        return;
+      }
       if (Fragment.sequence > expected + WAITING_MAX) drop(Drop.NO_ROOM);
       else collect(handshake, recordEpoch);
       let epoch = takeExpected(handshake);

@@ -174,6 +174,8 @@ function receiveHello(connection: Connection | null): EventKind {
     if (successor) connection = successor;
     let handshake = connection.handshake;
     if (handshake) return receiveHelloAgain(connection, handshake);
+    let aftercare = connection.aftercare;
+    if (aftercare && isHelloOf(aftercare.clientRandom)) return drop(Drop.STALE_MESSAGE);
   }
   let accepted = takeConnection(SERVER, context);
   if (!accepted) return drop(Drop.FULL);
@@ -186,13 +188,18 @@ function receiveHello(connection: Connection | null): EventKind {
 
 /** The same hello once more, or another one from a peer that gave up its handshake. */
 function receiveHelloAgain(connection: Connection, handshake: Handshake): EventKind {
-  if (memory.compare(handshake.clientRandom, Hello.random, RANDOM) == 0) {
+  if (isHelloOf(handshake.clientRandom)) {
     visit(connection);
     return receiveRecord(connection);
   }
   returnHandshake(handshake);
   restartConnection(connection);
   return accept(connection);
+}
+
+/** True if the hello is a copy of the one that began this handshake. */
+function isHelloOf(clientRandom: usize): bool {
+  return memory.compare(clientRandom, Hello.random, RANDOM) == 0;
 }
 
 function accept(connection: Connection): EventKind {

@@ -1,6 +1,6 @@
 // What a connection has to say, one event at a time and in the order of the wire: its flight's datagrams, a warning, a question,
 // CONNECTED, what came early, and in the end why it ends.
-import { Alert, CodeClass, Ended, EventField, EventKind, Question } from "./codes";
+import { Alert, Cause, CodeClass, Ended, EventField, EventKind, Question } from "./codes";
 import { receive } from "./connection";
 import { takeEarly } from "./flight/reassembly";
 import { startHandshakeTimers } from "./flight/retransmit";
@@ -12,7 +12,7 @@ import { freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
 import { arm, now } from "./state/clock";
 import { Connection, SERVER, connectionOf, returnConnection } from "./state/connection";
 import {
-  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, HAS_WARNING, Handshake, SENDING, VERIFY_DATA,
+  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, HAS_WARNING, Handshake, RANDOM, SENDING, VERIFY_DATA,
   indexOf, returnHandshake, takeHandshake,
 } from "./state/handshake";
 import { emit, outWindow, setEvent } from "./state/memory";
@@ -91,6 +91,7 @@ function announce(connection: Connection, handshake: Handshake): EventKind {
     return advanceEnd(old);
   }
   handshake.has |= HAS_ANNOUNCED;
+  connection.cause = <u8>Cause.NONE; // what went wrong on the way explains no later end
   let extended: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? 1 : 0;
   return emit(EventKind.CONNECTED, connection.handle, connection.suite, 0, extended);
 }
@@ -107,6 +108,7 @@ function keepAftercare(connection: Connection, handshake: Handshake): void {
   aftercare.peerSequence = handshake.receiveSequence - 1;
   aftercare.writeSequence = handshake.writeSequence;
   memory.copy(aftercare.verifyData, handshake.verifyData, VERIFY_DATA);
+  memory.copy(aftercare.clientRandom, handshake.clientRandom, RANDOM);
   connection.aftercare = aftercare;
   arm(aftercare.endsAt);
 }

@@ -1,5 +1,5 @@
 // The handshake: receive a message, speak a flight. What comes when stands in script.ts; what a message says, in messages/.
-import { Alert, Cause, Drop, HandshakeType } from "./codes";
+import { Alert, Cause, ContextFlag, Drop, HandshakeType } from "./codes";
 import { random } from "./crypto";
 import {
   closeRecord, epoch0Sequence, finishDatagram, pack, packChangeCipherSpec, startDatagram,
@@ -191,7 +191,7 @@ export function transmit(connection: Connection, handshake: Handshake): u32 {
     let step = row(handshake.sendingRow);
     if (!handshake.lacks(condition(step)) && !packRow(connection, handshake, step)) break;
     handshake.sendingRow++;
-    if (isApart(handshake)) closeRecord(connection);
+    if (isApart(connection, handshake)) closeRecord(connection);
   }
   let length = finishDatagram(connection);
   handshake.writeSequence = epoch0Sequence();
@@ -200,11 +200,13 @@ export function transmit(connection: Connection, handshake: Handshake): u32 {
 }
 
 /**
- * Messages may share a record (6347-4.2.3-5), but some peers read only its first one, node-dtls-client among them. Whoever
- * lacks extended_master_secret is as old as they are; and silence may mean that the peer could not read ours.
+ * Messages may share a record (6347-4.2.3-5), but some peers read only its first one, node-dtls-client and tinydtls among
+ * them. Whoever lacks extended_master_secret is as old as they are; silence may mean that the peer could not read ours; and
+ * a context can ask for it.
  */
-function isApart(handshake: Handshake): bool {
-  return handshake.silent != 0 || !(handshake.has & HAS_EXTENDED_MASTER_SECRET);
+function isApart(connection: Connection, handshake: Handshake): bool {
+  return handshake.silent != 0 || !(handshake.has & HAS_EXTENDED_MASTER_SECRET) ||
+    connection.context.asks(ContextFlag.SEPARATE_RECORDS);
 }
 
 /** Packs the rest of a row's message; false if some of it must wait for the next datagram. */

@@ -48,6 +48,8 @@ export const FRAGMENT_MIN: u32 = 32;
 /** Messages and early records that wait in an inbox: a flight of 1.2 has at most five messages. */
 export const WAITING_MAX: u32 = 6;
 
+/** A flight that the peer asks for again goes out at most this often, so that copies do not multiply (6347-4.2.4-2). */
+export const REPEAT_MS: i32 = 1_000;
 /** RFC 6347 §4.1.1.1: after this many silent retransmissions the path's MTU may be the reason … */
 export const SILENT_RETRANSMISSIONS: u32 = 3;
 /** … and this much is what every IPv4 path carries (576 less the headers). */

@@ -6,6 +6,7 @@ import { OWN_TYPES, RECORD_HEADER, WAITING_MAX } from "../limits";
 import { Incoming } from "../record/plaintext";
 import { EARLY_RECORD, Handshake, Waiting } from "../state/handshake";
 import { drop, messageMax } from "../state/memory";
+import { get16 } from "../wire";
 import { Fragment } from "./fragment";
 
 /** A record that is under way from the inbox to where it is processed; its entry goes at the next look. */
@@ -89,9 +90,9 @@ export function takeEarly(handshake: Handshake, changeCipherSpec: bool, keys: bo
     i++;
     if (waiting.type != EARLY_RECORD) continue;
     let record = handshake.arena + waiting.start;
-    let type: i32 = load<u8>(record);
-    if (type == ContentType.CHANGE_CIPHER_SPEC ? !changeCipherSpec : !keys) continue;
-    if (type == ContentType.APPLICATION_DATA && !connected) continue;
+    let isInClear = get16(record + 3) == 0;
+    if (isInClear ? !changeCipherSpec : !keys) continue;
+    if (load<u8>(record) == ContentType.APPLICATION_DATA && !connected) continue;
     waiting.type = <u8>LEAVING;
     return record;
   }

@@ -1,10 +1,10 @@
 // The retransmission machine, RFC 6347 §4.2.4 figure 3, blind to what the flight says (6347-4.2.4-1): a flight is sent whole,
 // waits, and is sent whole again when its timer expires or when the peer repeats the flight before it (6347-4.2.4-2).
-import { SAFE_MTU, SILENT_RETRANSMISSIONS } from "../limits";
+import { REPEAT_MS, SAFE_MTU, SILENT_RETRANSMISSIONS } from "../limits";
 import { arm, isDue, now } from "../state/clock";
 import { Context } from "../state/context";
 import {
-  FINISHED, HAS_ANSWERED, HAS_QUESTION, Handshake, PREPARING, SENDING, WAITING,
+  FINISHED, Handshake, PREPARING, SENDING, WAITING,
 } from "../state/handshake";
 import { outMax } from "../state/memory";
 
@@ -18,7 +18,6 @@ export function startHandshakeTimers(handshake: Handshake, context: Context): vo
 export function startFlight(handshake: Handshake, context: Context): void {
   if (handshake.silent == 0) handshake.timerMs = context.initialMs;
   handshake.silent = 0;
-  handshake.has &= ~HAS_ANSWERED;
   startSending(handshake);
 }
 
@@ -37,6 +36,7 @@ export function flightSent(handshake: Handshake, isLast: bool): void {
 
 export function startWaiting(handshake: Handshake): void {
   handshake.state = WAITING;
+  handshake.sentAt = now;
   handshake.retransmitAt = now + handshake.timerMs;
   arm(handshake.retransmitAt);
 }
@@ -51,18 +51,16 @@ export function retransmitIfDue(handshake: Handshake, context: Context): bool {
   if (handshake.state != WAITING || !isDue(handshake.retransmitAt)) return false;
   handshake.timerMs = handshake.timerMs > context.maxMs >> 1 ? context.maxMs : handshake.timerMs << 1;
   if (handshake.silent < 255) handshake.silent++;
-  handshake.has &= ~HAS_ANSWERED;
   countRetransmission(handshake);
   startSending(handshake);
   return true;
 }
 
-/** The peer repeats the flight that ours answers: once a timer period ours goes out again. */
-export function retransmitIfRepeated(handshake: Handshake, sequence: u32): void {
+/** The peer repeats the flight that ours answers: ours goes out again, unless it just did. */
+export function retransmitIfRepeated(handshake: Handshake, context: Context, sequence: u32): void {
   let last = <u32>handshake.answersSequence - 1;
   if (handshake.state != WAITING || sequence != last || handshake.receiveSequence != handshake.answersSequence) return;
-  if (handshake.has & (HAS_ANSWERED | HAS_QUESTION)) return;
-  handshake.has |= HAS_ANSWERED;
+  if (now - handshake.sentAt < min(context.initialMs, REPEAT_MS)) return;
   countRetransmission(handshake);
   startSending(handshake);
 }

@@ -88,7 +88,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
 
 function choose(connection: Connection, handshake: Handshake, suites: usize, length: u32): i32 {
   let context = connection.context;
-  if (context.requires(ContextFlag.REQUIRE_EXTENDED_MASTER_SECRET) && !(handshake.has & HAS_EXTENDED_MASTER_SECRET)) {
+  if (context.asks(ContextFlag.REQUIRE_EXTENDED_MASTER_SECRET) && !(handshake.has & HAS_EXTENDED_MASTER_SECRET)) {
     return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_EXTENDED_MASTER_SECRET);
   }
   for (let i: u32 = 0; i < SUITES; i++) {

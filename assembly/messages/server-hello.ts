@@ -44,7 +44,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   if (!(handshake.has & HAS_SECURE_RENEGOTIATION)) {
     return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_SECURE_RENEGOTIATION); // 5746-3.4-1
   }
-  if (connection.context.requires(ContextFlag.REQUIRE_EXTENDED_MASTER_SECRET) &&
+  if (connection.context.asks(ContextFlag.REQUIRE_EXTENDED_MASTER_SECRET) &&
       !(handshake.has & HAS_EXTENDED_MASTER_SECRET)) {
     return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_EXTENDED_MASTER_SECRET);
   }

@@ -2,7 +2,7 @@
 import { InfoField } from "../codes";
 import { wipe } from "../crypto";
 import { carve, info, setInfo } from "./memory";
-import { VERIFY_DATA } from "./handshake";
+import { RANDOM, VERIFY_DATA } from "./handshake";
 
 @final @unmanaged
 export class Aftercare {
@@ -16,9 +16,12 @@ export class Aftercare {
   writeSequence: u64;
 
   get verifyData(): usize { return changetype<usize>(this) + VERIFY_DATA_AT; }
+  /** Of the handshake that ended: a late copy of its hello begins no new one. */
+  get clientRandom(): usize { return changetype<usize>(this) + CLIENT_RANDOM; }
 }
 const VERIFY_DATA_AT = offsetof<Aftercare>();
-const SIZE: u32 = (<u32>VERIFY_DATA_AT + VERIFY_DATA + 15) & ~15;
+const CLIENT_RANDOM = VERIFY_DATA_AT + VERIFY_DATA;
+const SIZE: u32 = (<u32>CLIENT_RANDOM + RANDOM + 15) & ~15;
 
 let pool: usize = 0;
 let count: u32 = 0;

@@ -33,7 +33,7 @@ export class Context {
   suite(index: u32): u32 {
     return load<u32>(changetype<usize>(this) + (index << 2), offsetof<Context>("suite0"));
   }
-  requires(flag: ContextFlag): bool {
+  asks(flag: ContextFlag): bool {
     return (this.flags & flag) != 0;
   }
 }

@@ -25,10 +25,8 @@ export const HAS_ASKED: u16 = 16;
 export const HAS_WARNING: u16 = 32;
 /** CONNECTED was said. */
 export const HAS_ANNOUNCED: u16 = 64;
-/** The peer repeated its flight and we answered; once a timer period is enough. */
-export const HAS_ANSWERED: u16 = 128;
 /** Its question was answered; it goes on when its turn comes. */
-export const HAS_TURN: u16 = 256;
+export const HAS_TURN: u16 = 128;
 
 /** One message or early record that waits in the inbox. */
 @final @unmanaged
@@ -78,6 +76,8 @@ export class Handshake {
   /** How much of the arena is taken. */
   filled: u16;
   timerMs: i32;
+  /** When our flight went out last, and when it goes out again. */
+  sentAt: i32;
   retransmitAt: i32;
   deadlineAt: i32;
   /** The next record's number in epoch 0. */
