@@ -25,7 +25,7 @@ export const MISUSE_TAKEN = 0x3f0;
 
 type Row = [code: string, message: string, hint: string];
 
-const KEY_HINT = 'It is probably the pre-shared key: compare the key of this identity on both sides, byte for byte.';
+const KEY_HINT = 'It is probably the pre-shared key: compare the identity and its key on both sides, byte for byte.';
 
 /** By Cause. */
 const CAUSES: { [cause: number]: Row } = {
@@ -92,10 +92,9 @@ const MISUSES: { [misuse: number]: Row } = {
 
 /** What an alert says when the engine knows no better cause. */
 const ALERT_HINTS: { [alert: number]: string } = {
-  [Alert.HANDSHAKE_FAILURE]: 'The two sides probably have no cipher suite in common: compare `ciphers` on both.',
+  [Alert.HANDSHAKE_FAILURE]: 'Compare `ciphers` and the other options on both sides.',
   [Alert.DECRYPT_ERROR]: 'Check the identity and its key on both sides.',
   [Alert.BAD_RECORD_MAC]: KEY_HINT,
-  [Alert.PROTOCOL_VERSION]: 'This side speaks DTLS 1.2; allow it at the peer.',
 };
 
 /** The RFC's name of an alert, in its own small letters: decrypt_error. */
@@ -119,7 +118,16 @@ export function endOf(code: number, cause: number, phase: number): Reason | null
   const byAlert = kind === CodeClass.WE_ABORTED || kind === CodeClass.PEER_ABORTED;
   if (code === Ended.DISCARDED || (byAlert && alert === Alert.CLOSE_NOTIFY)) return null;
   const row = byAlert ? alertRow(kind, alert) : ENDS[code] ?? ['ERR_DTLS_ENDED', `The connection ended (${code})`, ''];
-  return explain(row, code !== Ended.HANDSHAKE_TIMEOUT, cause, phase, byAlert ? alertName(alert) : '');
+  const probable = cause === Cause.NONE && kind === CodeClass.PEER_ABORTED ? alertCause(alert, phase) : cause;
+  return explain(row, code !== Ended.HANDSHAKE_TIMEOUT, probable, phase, byAlert ? alertName(alert) : '');
+}
+
+/** What a peer that ended the handshake with this alert means by it, going by where the handshake stood. */
+function alertCause(alert: number, phase: number): number {
+  const answersHello = phase === HandshakeType.SERVER_HELLO || phase === HandshakeType.HELLO_VERIFY_REQUEST;
+  if (alert === Alert.PROTOCOL_VERSION) return Cause.NO_COMMON_VERSION;
+  if (alert === Alert.INSUFFICIENT_SECURITY) return Cause.NO_COMMON_SUITE;
+  return alert === Alert.HANDSHAKE_FAILURE && answersHello ? Cause.NO_COMMON_SUITE : Cause.NONE;
 }
 
 function alertRow(kind: number, alert: number): Row {

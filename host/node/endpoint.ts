@@ -186,6 +186,7 @@ export class DTLSEndpoint {
     if (this.#refused && reason.code === 'ERR_DTLS_HANDSHAKE_TIMEOUT') {
       error.hint = 'The host answers that nothing listens on this port (ECONNREFUSED): check the port, start the server.';
     }
+    if (reason.code === 'ERR_DTLS_ENGINE_FAILED') error.cause = connection.endpoint.failure;
     session[kEnd](ORDERLY.has(reason.code) ? null : error, error);
   }
 

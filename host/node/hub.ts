@@ -35,6 +35,7 @@ export class Hub {
   /** Server sessions by the address of their host. */
   readonly #hosts = new Map<string, number>();
   #serverSessions = 0;
+  #held: { datagram: Uint8Array; from: SocketAddress } | undefined;
   /** Clients share a pool: their keys differ by their hub. */
   readonly #prefix = `${++hubs} `;
 
@@ -59,9 +60,18 @@ export class Hub {
   receive(datagram: Uint8Array, from: SocketAddress): void {
     this.counts.packetsReceived++;
     this.counts.bytesReceived += datagram.length;
-    this.#options.capture?.(datagram, from, this.#options.local());
+    this.#held = { datagram, from };
     const peer = this.find(from) ?? this.#newPeer(datagram, from);
     if (peer !== undefined) routeOf(peer).shard.receive(datagram, peer);
+    this.#captureHeld();
+  }
+
+  /** What came is captured behind the keys it brings to light, so that a reader of the capture has them in time. */
+  #captureHeld(): void {
+    if (this.#held === undefined) return;
+    const { datagram, from } = this.#held;
+    this.#held = undefined;
+    this.#options.capture?.(datagram, from, this.#options.local());
   }
 
   /** The peer at this address, while it has a connection. */
@@ -125,6 +135,7 @@ export class Hub {
   #transmit(bytes: Uint8Array, route: Route): void {
     this.counts.packetsSent++;
     this.counts.bytesSent += bytes.length;
+    this.#captureHeld();
     this.#options.capture?.(bytes, this.#options.local(), route);
     this.#options.transmit(bytes, route);
   }

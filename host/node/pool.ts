@@ -69,6 +69,7 @@ export class Pool {
       const isEmpty = shard.endpoint.associations.all.length === 0;
       if (shard.endpoint.failure === null && (i === 0 || !isEmpty)) continue;
       addDrops(this.#retiredDrops, shard);
+      if (shard.endpoint.failure !== null) warn(shard.endpoint.failure);
       this.#shards.splice(i, 1);
     }
   }
@@ -76,4 +77,10 @@ export class Pool {
 
 function addDrops(sum: { [name: string]: number }, shard: Shard): void {
   for (const [name, count] of Object.entries(shard.endpoint.engine.drops())) sum[name] = (sum[name] ?? 0) + count;
+}
+
+/** Sessions hear of it themselves, if there were any. */
+function warn(failure: unknown): void {
+  process.emitWarning(`An engine failed (${String(failure)}) and was replaced. Please report this.`,
+    { type: 'DTLSWarning', code: 'ERR_DTLS_ENGINE_FAILED' });
 }
