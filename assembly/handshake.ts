@@ -74,10 +74,11 @@ export function receive(connection: Connection, handshake: Handshake, messageEpo
   if (at == SERVER_HELLO_ROW && Fragment.type == HandshakeType.HELLO_VERIFY_REQUEST) at = VERIFY_ROW;
   let step = row(at);
   while (message(step) != Fragment.type && (optional(step) || handshake.lacks(condition(step)))) step = row(++at);
+  // in clear where only what is protected counts: anyone may have sent it
+  if (messageEpoch < epoch(step)) return ignored(Drop.BAD_EPOCH);
   if (message(step) != Fragment.type || speaker(step) == connection.role) {
     return abort(Alert.UNEXPECTED_MESSAGE, Cause.OUT_OF_ORDER_MESSAGE);
   }
-  if (epoch(step) != messageEpoch) return ignored(Drop.BAD_EPOCH);
   let code = read(connection, handshake);
   if (code) return code;
   if (Fragment.type != HandshakeType.HELLO_VERIFY_REQUEST) {
