@@ -1,0 +1,170 @@
+// DTLS 1.2 on the wire (RFC 6347 §4.1, §4.2.2, §4.3.2), written apart from the engine: a second opinion on every byte.
+
+export const CCS = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23;
+export const HELLO_REQUEST = 0, CLIENT_HELLO = 1, SERVER_HELLO = 2, HELLO_VERIFY_REQUEST = 3, SERVER_KEY_EXCHANGE = 12,
+  SERVER_HELLO_DONE = 14, CLIENT_KEY_EXCHANGE = 16, FINISHED = 20;
+
+export interface DtlsRecord {
+  type: number;
+  version: number;
+  epoch: number;
+  sequence: number;
+  body: Buffer;
+}
+
+export interface Fragment {
+  type: number;
+  /** Bytes of the whole message. */
+  length: number;
+  sequence: number;
+  offset: number;
+  body: Buffer;
+}
+
+export function uint(value: number, bytes: number): Buffer {
+  const buffer = Buffer.alloc(bytes);
+  buffer.writeUIntBE(value, 0, bytes);
+  return buffer;
+}
+
+/** A vector with its length in front, in so many bytes. */
+export function vector(lengthBytes: number, ...parts: Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts);
+  return Buffer.concat([uint(content.length, lengthBytes), content]);
+}
+
+export function record(type: number, epoch: number, sequence: number, body: Uint8Array, version = 0xfefd): Buffer {
+  return Buffer.concat([uint(type, 1), uint(version, 2), uint(epoch, 2), uint(sequence, 6), vector(2, body)]);
+}
+
+/** The records of a datagram; throws if they do not fill it exactly. */
+export function recordsOf(datagram: Uint8Array): DtlsRecord[] {
+  const bytes = Buffer.from(datagram);
+  const found: DtlsRecord[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 13 + bytes.readUInt16BE(at + 11);
+    if (end > bytes.length) throw new Error('a record runs past its datagram');
+    found.push({
+      type: bytes[at]!, version: bytes.readUInt16BE(at + 1), epoch: bytes.readUInt16BE(at + 3),
+      sequence: bytes.readUIntBE(at + 5, 6), body: bytes.subarray(at + 13, end),
+    });
+    at = end;
+  }
+  return found;
+}
+
+export function fragment({ type, length, sequence, offset, body }: Fragment): Buffer {
+  return Buffer.concat([uint(type, 1), uint(length, 3), uint(sequence, 2), uint(offset, 3), vector(3, body)]);
+}
+
+/** A message as one fragment: what the transcript hashes (RFC 6347 §4.2.6). */
+export function whole(type: number, sequence: number, body: Buffer): Buffer {
+  return fragment({ type, length: body.length, sequence, offset: 0, body });
+}
+
+/** The fragments of a handshake record; throws if they do not fill it exactly. */
+export function fragmentsOf(body: Buffer): Fragment[] {
+  const found: Fragment[] = [];
+  for (let at = 0; at < body.length;) {
+    const end = at + 12 + body.readUIntBE(at + 9, 3);
+    if (end > body.length) throw new Error('a fragment runs past its record');
+    found.push({
+      type: body[at]!, length: body.readUIntBE(at + 1, 3), sequence: body.readUInt16BE(at + 4),
+      offset: body.readUIntBE(at + 6, 3), body: body.subarray(at + 12, end),
+    });
+    at = end;
+  }
+  return found;
+}
+
+export const EXTENDED_MASTER_SECRET = 23, RENEGOTIATION_INFO = 0xff01, EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff;
+
+export function extension(type: number, data: Uint8Array = Buffer.alloc(0)): Buffer {
+  return Buffer.concat([uint(type, 2), vector(2, data)]);
+}
+
+export interface ClientHello {
+  version: number;
+  random: Buffer;
+  sessionId: Buffer;
+  cookie: Buffer;
+  suites: number[];
+  compression: Buffer;
+  /** Behind the compression methods: with their length, or nothing at all. */
+  extensions: Buffer;
+}
+
+export function clientHello(hello: ClientHello): Buffer {
+  return Buffer.concat([
+    uint(hello.version, 2), hello.random, vector(1, hello.sessionId), vector(1, hello.cookie),
+    vector(2, ...hello.suites.map((suite) => uint(suite, 2))), vector(1, hello.compression), hello.extensions,
+  ]);
+}
+
+/** A cursor that throws past the end. */
+class Reader {
+  private at = 0;
+  constructor(private readonly bytes: Buffer) {}
+  take(length: number): Buffer {
+    if (this.at + length > this.bytes.length) throw new Error('a message is too short');
+    return this.bytes.subarray(this.at, this.at += length);
+  }
+  uint(bytes: number): number {
+    return this.take(bytes).readUIntBE(0, bytes);
+  }
+  vector(lengthBytes: number): Buffer {
+    return this.take(this.uint(lengthBytes));
+  }
+  rest(): Buffer {
+    return this.take(this.bytes.length - this.at);
+  }
+}
+
+export function readClientHello(body: Buffer): ClientHello {
+  const reader = new Reader(body);
+  const version = reader.uint(2), random = reader.take(32), sessionId = reader.vector(1), cookie = reader.vector(1);
+  const suites = reader.vector(2), compression = reader.vector(1), extensions = reader.rest();
+  const list: number[] = [];
+  for (let i = 0; i < suites.length; i += 2) list.push(suites.readUInt16BE(i));
+  return { version, random, sessionId, cookie, suites: list, compression, extensions };
+}
+
+/** The types in a hello's extensions, in order; throws if the lengths do not agree. */
+export function extensionTypes(extensions: Buffer): number[] {
+  if (extensions.length === 0) return [];
+  const reader = new Reader(extensions);
+  const list = reader.vector(2);
+  if (reader.rest().length > 0) throw new Error('bytes behind the extensions');
+  const types: number[] = [];
+  for (let at = 0; at < list.length; at += 4 + list.readUInt16BE(at + 2)) types.push(list.readUInt16BE(at));
+  return types;
+}
+
+export interface ServerHello {
+  version: number;
+  random: Buffer;
+  sessionId: Buffer;
+  suite: number;
+  compression: number;
+  extensions: Buffer;
+}
+
+export function serverHello(hello: ServerHello): Buffer {
+  return Buffer.concat([
+    uint(hello.version, 2), hello.random, vector(1, hello.sessionId), uint(hello.suite, 2), uint(hello.compression, 1),
+    hello.extensions,
+  ]);
+}
+
+export function readServerHello(body: Buffer): ServerHello {
+  const reader = new Reader(body);
+  return {
+    version: reader.uint(2), random: reader.take(32), sessionId: reader.vector(1), suite: reader.uint(2),
+    compression: reader.uint(1), extensions: reader.rest(),
+  };
+}
+
+export function readVerifyRequest(body: Buffer): { version: number; cookie: Buffer } {
+  const reader = new Reader(body);
+  return { version: reader.uint(2), cookie: reader.vector(1) };
+}
