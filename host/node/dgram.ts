@@ -56,6 +56,7 @@ export class DTLSSocket extends Base {
   readonly #hub: Hub;
   readonly #connections = new Set<Connection>();
   #isBound = false;
+  #isBinding = false;
   #isClosed = false;
   #remote: SocketAddress | undefined;
   /** Of the message being sealed. */
@@ -76,15 +77,26 @@ export class DTLSSocket extends Base {
 
   /** Encrypts: what dgram emits as a 'message' goes to the engine, and what the engine opens is the 'message'. */
   override emit(event: string | symbol, ...args: any[]): boolean {
-    if (event !== 'message') return super.emit(event as 'error', ...args as [Error]);
+    if (event !== 'message') return this.#emitLater(event, args) || super.emit(event as 'error', ...args as [Error]);
     const [datagram, { address, family, port }] = args as [Buffer, RemoteInfo];
     this.#hub.receive(datagram, { address, family, port });
     return true;
   }
 
   override bind(...args: unknown[]): this {
-    this.#isBound = true;
-    return super.bind(...args as [BindOptions]);
+    this.#isBound = this.#isBinding = true;
+    try {
+      return super.bind(...args as [BindOptions]);
+    } finally {
+      this.#isBinding = false;
+    }
+  }
+
+  /** With a lookup that answers at once, `bind` is done before it returns; whoever listens only then must still hear of it. */
+  #emitLater(event: string | symbol, args: any[]): boolean {
+    if (!this.#isBinding) return false;
+    process.nextTick(() => super.emit(event as 'error', ...args as [Error]));
+    return true;
   }
 
   override connect(port: number, ...args: unknown[]): void {

@@ -62,12 +62,15 @@ export class Pool {
     return shard;
   }
 
-  /** Lets go of shards that failed, and of empty ones behind the first. */
+  /**
+   * Lets go of shards that failed, and of empty ones while one in front of them has room: the last resort of new peers
+   * stays, for its cookies are under way to them and it knows nobody yet.
+   */
   #tidy(): void {
     for (let i = this.#shards.length - 1; i >= 0; i--) {
       const shard = this.#shards[i]!;
-      const isEmpty = shard.endpoint.associations.all.length === 0;
-      if (shard.endpoint.failure === null && (i === 0 || !isEmpty)) continue;
+      const isSpare = shard.endpoint.associations.all.length === 0 && this.#shards.slice(0, i).some((front) => front.hasRoom);
+      if (shard.endpoint.failure === null && !isSpare) continue;
       addDrops(this.#retiredDrops, shard);
       if (shard.endpoint.failure !== null) warn(shard.endpoint.failure);
       this.#shards.splice(i, 1);
