@@ -52,15 +52,16 @@ export function follow(command, args, show, options = {}) {
   });
 }
 
-/** Runs a command in this terminal and resolves to its exit code; Ctrl-C is left to the child. */
+/** Runs a command in this terminal and resolves to its exit code. Ctrl-C reaches it by the terminal; other signals that
+ * would end us are passed on, so that it never stays behind. */
 export function handOver(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const ignore = () => {};
-    process.on('SIGINT', ignore);
     const child = spawn(command, args, { stdio: 'inherit', ...options });
+    const handlers = { SIGINT: () => {}, SIGTERM: () => child.kill('SIGTERM'), SIGHUP: () => child.kill('SIGHUP') };
+    for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
     child.on('error', reject);
     child.on('close', (status, signal) => {
-      process.off('SIGINT', ignore);
+      for (const [name, handler] of Object.entries(handlers)) process.off(name, handler);
       resolve(status ?? (signal === 'SIGINT' ? 130 : 1));
     });
   });

@@ -1,6 +1,19 @@
 // native/crypto.h as JavaScript functions, over the very objects that the engine's modules are linked from.
 import { readFileSync } from 'node:fs';
 
+// What of WebAssembly is used here, so that the project's types need no library but Node's.
+declare namespace WebAssembly {
+  class Memory {
+    constructor(descriptor: { initial: number; maximum: number });
+    readonly buffer: ArrayBuffer;
+  }
+  class Module { constructor(bytes: Uint8Array); }
+  class Instance {
+    constructor(module: Module, imports: { [module: string]: { [name: string]: unknown } });
+    readonly exports: { [name: string]: unknown };
+  }
+}
+
 /** The two builds of the cryptography: for size, and for speed with GCM. */
 export const KINDS = ['psk', 'node'] as const;
 export type Kind = (typeof KINDS)[number];
