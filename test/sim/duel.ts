@@ -116,9 +116,14 @@ export class Duel {
   }
 
   /** Gives one datagram to the engine; returns what it answers. */
-  give(datagram: Uint8Array): Buffer[] {
-    this.endpoint.receive(datagram, this.address, this.now);
+  give(datagram: Uint8Array, from: Address = this.address): Buffer[] {
+    this.endpoint.receive(datagram, from, this.now);
     return this.flush();
+  }
+
+  /** Somebody at another address. */
+  stranger(name: string): Address {
+    return new Address(Buffer.from(name), name, null);
   }
 
   /** Gives datagrams to the engine, its answers to the peer, and so on until both are silent. */

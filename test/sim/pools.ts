@@ -79,3 +79,13 @@ export function leftovers(engine: Engine): string[] {
 export function memoryOf(engine: Engine, end: number): Buffer {
   return Buffer.from(engine.module.bytes(0, end));
 }
+
+/** Where in the slot the bytes differ from before the action, from the first to behind the last of them. */
+export function changedBy(engine: Engine, region: Region, index: number, action: () => void): { start: number; end: number } {
+  const before = Buffer.from(slot(engine, region, index));
+  action();
+  const after = slot(engine, region, index);
+  const places = [...before.keys()].filter((at) => before[at] !== after[at]);
+  if (places.length === 0) throw new Error('nothing changed');
+  return { start: places[0]!, end: places[places.length - 1]! + 1 };
+}

@@ -68,11 +68,11 @@ function additional(type: number, epoch: number, sequence: number, length: numbe
   return Buffer.concat([uint(epoch, 2), uint(sequence, 6), uint(type, 1), uint(0xfefd, 2), uint(length, 2)]);
 }
 
-/** The body of a protected record: explicit nonce, ciphertext, tag. */
+/** The body of a protected record: explicit nonce (epoch and number, unless another is chosen), ciphertext, tag. */
 export function seal(
   suite: number, direction: Direction, type: number, epoch: number, sequence: number, text: Uint8Array,
+  explicit: Uint8Array = Buffer.concat([uint(epoch, 2), uint(sequence, 6)]),
 ): Buffer {
-  const explicit = Buffer.concat([uint(epoch, 2), uint(sequence, 6)]);
   const nonce = Buffer.concat([direction.salt, explicit]);
   // Node types the two modes apart; they are used alike here.
   const cipher = createCipheriv(algorithm(suite) as CipherCCMTypes, direction.key, nonce,
