@@ -63,6 +63,8 @@ function newMessage(agent: Agent, address: string, request: CoapRequest): Outgoi
   const message = agent.request({
     hostname: address, port: url.port, method, confirmable: isConfirmable,
     observe: request.isObserving ? true : undefined, contentFormat, accept,
+    // For the end of an observation, whose request the library makes from these alone.
+    pathname: url.uriPath.join('/'), query: url.uriQuery.join('&'),
   });
   const values = (parts: string[]) => parts.map((part) => Buffer.from(part, 'utf8'));
   message.setOption('Uri-Path', values(url.uriPath));

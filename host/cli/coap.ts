@@ -59,7 +59,7 @@ function addVerb(coap: Command, verb: Verb): void {
 async function run(verb: Verb, uri: string, options: CoapOptions): Promise<Exit> {
   const output = outputOf(options);
   const url = parseCoapsUrl(uri);
-  const { dtls, finish } = clientOptions(options, output);
+  const { shared, credentials, finish } = clientOptions(options, output);
   const request: CoapRequest = {
     method: verb === 'observe' ? 'GET' : verb.toUpperCase() as CoapRequest['method'],
     url,
@@ -72,7 +72,9 @@ async function run(verb: Verb, uri: string, options: CoapOptions): Promise<Exit>
   };
   const signal = interruption();
   const server = await resolve(url.host);
-  const socket = createSocket({ type: server.family === 6 ? 'udp6' : 'udp4', dtls });
+  const socket = createSocket({
+    type: server.family === 6 ? 'udp6' : 'udp4', dtls: { ...shared, connect: credentials },
+  });
   try {
     const response = await exchange(socket, server, request, signal);
     return verb === 'observe' ? await follow(response, options, output, signal) : show(response, output);

@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { addCoap } from './coap.js';
+import { addConnect } from './connect.js';
+import { addExplain } from './explain.js';
+import { addFleet } from './fleet.js';
 import { addKey } from './key.js';
+import { addListen } from './listen.js';
 import { addMemory } from './memory.js';
 import { flushed } from './output.js';
 import { exitOf, problemText } from './problems.js';
@@ -28,8 +33,13 @@ function program(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`thimble: ${oneLine(text)}\n`) });
+  addListen(thimble);
+  addConnect(thimble);
+  addCoap(thimble);
+  addFleet(thimble);
   addKey(thimble);
   addMemory(thimble);
+  addExplain(thimble);
   return thimble;
 }
 

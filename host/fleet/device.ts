@@ -22,21 +22,18 @@ const CONTEXT = 0;
  */
 export class Device {
   readonly endpoint: Endpoint;
-  /** Datagrams sent because an answer was overdue (RFC 6347 §4.2.4), so far. */
-  retransmissions = 0;
   private timer: Timer | undefined;
-  private overdue = false;
 
   /** @param send sends a datagram to the address. */
   constructor(
     engine: Engine,
     context: Context,
     private readonly clock: Clock,
-    private readonly send: (datagram: Uint8Array, to: string) => void,
+    send: (datagram: Uint8Array, to: string) => void,
     private readonly events: DeviceEvents,
   ) {
     this.endpoint = new Endpoint(engine, {
-      datagram: (bytes, peer) => this.sendDatagram(bytes, peer),
+      datagram: (bytes, peer) => send(bytes, peer.key),
       accepted: (connection) => events.accepted?.(connection),
       connected: (connection) => events.connected?.(connection),
       data: (connection, bytes) => events.data?.(connection, bytes),
@@ -73,11 +70,6 @@ export class Device {
     this.timer = undefined;
   }
 
-  private sendDatagram(bytes: Uint8Array, peer: Peer): void {
-    if (this.overdue) this.retransmissions++;
-    this.send(bytes, peer.key);
-  }
-
   private answer(connection: Connection, question: Question): void {
     connection.answer(question.serial, this.events.keyOf?.(question.bytes) ?? null, this.clock.now());
   }
@@ -95,9 +87,7 @@ export class Device {
   }
 
   private due(): void {
-    this.overdue = true;
     this.endpoint.timeout(this.clock.now());
-    this.overdue = false;
     this.arm();
   }
 }

@@ -16,7 +16,7 @@ export interface NodeRecord {
   /** Both directions, as they pass the node's socket, until the handshake was done. */
   handshakeDatagrams: number;
   handshakeBytes: number;
-  /** Flights sent again. */
+  /** Datagrams of the handshake sent again. */
   retransmissions: number;
   readingsSent: number;
   /** Readings that the gateway answered with success. */
@@ -140,7 +140,7 @@ export class SensorNode {
   }
 
   private count(datagram: Uint8Array): void {
-    this.record.retransmissions = this.device.retransmissions;
+    this.record.retransmissions = this.connection?.retransmissions ?? 0;
     if (this.record.handshakeMs !== undefined) return;
     this.record.handshakeDatagrams++;
     this.record.handshakeBytes += datagram.length;

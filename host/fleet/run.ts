@@ -8,6 +8,8 @@ import { resultsOf, type Results } from './results.js';
 
 /** How often what waits is looked at, milliseconds. */
 const LOOK_MS = 50;
+/** For answers that are still under way at the end: time for a repetition or two (RFC 7252 §4.8). */
+const LAST_ANSWERS_MS = 5_000;
 
 /**
  * Runs the nodes against a gateway that is there already: they boot one after the other, report for as long as the plan says, and have
@@ -36,13 +38,20 @@ export class Fleet {
     return resultsOf(records, this.started, this.tally, this.bill, this.plan, realClock.now() - this.startedMs);
   }
 
+  /** Each handshake's time and each answer's, milliseconds, for whoever wants more than percentiles. */
+  get handshakeTimes(): number[] {
+    return this.nodes.flatMap(({ record }) => (record.handshakeMs === undefined ? [] : [record.handshakeMs]));
+  }
+  get answerTimes(): number[] {
+    return this.nodes.flatMap(({ record }) => record.answerMs);
+  }
+
   async run(signal: AbortSignal): Promise<Results> {
     try {
       await this.boot(signal);
       await this.wait(() => this.elapsedMs >= this.plan.forMs, signal);
       for (const node of this.nodes) node.stopReporting();
-      const endMs = this.elapsedMs + this.plan.graceMs;
-      await this.wait(() => this.isSettled || this.elapsedMs >= endMs, signal);
+      await this.settle(signal);
       return this.results;
     } finally {
       for (const node of this.nodes.slice(0, this.started)) node.close();
@@ -53,8 +62,15 @@ export class Fleet {
     return realClock.now() - this.startedMs;
   }
 
-  private get isSettled(): boolean {
-    return this.nodes.every((node) => node.isSettled && node.record.readingsAcknowledged > 0);
+  /** Waits for answers: a node without any has the grace time to get one, the others may be done with less. */
+  private async settle(signal: AbortSignal): Promise<void> {
+    const stoppedMs = this.elapsedMs;
+    await this.wait(() => {
+      const waitedMs = this.elapsedMs - stoppedMs;
+      const haveReported = this.nodes.every((node) => node.record.readingsAcknowledged > 0);
+      const isSettled = this.nodes.every((node) => node.isSettled);
+      return waitedMs >= (haveReported ? LAST_ANSWERS_MS : this.plan.graceMs) || (haveReported && isSettled);
+    }, signal);
   }
 
   /** In an order and at moments that follow from the seed. */

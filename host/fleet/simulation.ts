@@ -38,7 +38,7 @@ export type Side = 'client' | 'server';
 export interface Observer {
   /** A datagram left, with the copies that will arrive, or arrived. */
   datagram?(sighting: Sighting): void;
-  /** After each thing that happened to a side, when its engine is at rest again. */
+  /** After each thing that happened to a side, when its engine is at rest again; also when there was nothing to do. */
   rested?(side: Side, device: Device, atMs: number): void;
   said?(side: Side, text: string, atMs: number): void;
   trace?(side: Side, kind: number, bytes: Uint8Array, atMs: number): void;
@@ -53,6 +53,7 @@ export interface Outcome {
   answered: number;
   /** Why a side gave up; null if none did. */
   reason: Reason | null;
+  /** When the last thing happened, virtual milliseconds. */
   endMs: number;
 }
 
@@ -76,7 +77,10 @@ class Simulation {
 
   constructor(loader: Loader, private readonly plan: SimulationPlan, private readonly observer: Observer) {
     this.network = new Network(this.clock, plan.conditions, plan.seed);
-    this.network.observe = (sighting) => observer.datagram?.(sighting);
+    this.network.observe = (sighting) => {
+      this.outcome.endMs = this.clock.now();
+      observer.datagram?.(sighting);
+    };
     this.sides = {
       client: this.device(loader, 'client', CLIENT_ADDRESS, SERVER_ADDRESS),
       server: this.device(loader, 'server', SERVER_ADDRESS, CLIENT_ADDRESS),
@@ -116,11 +120,11 @@ class Simulation {
   }
 
   private rest(side: Side): void {
-    this.outcome.endMs = this.clock.now();
     this.observer.rested?.(side, this.sides[side], this.clock.now());
   }
 
   private say(side: Side, text: string): void {
+    this.outcome.endMs = this.clock.now();
     this.observer.said?.(side, text, this.clock.now());
   }
 

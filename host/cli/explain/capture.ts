@@ -35,14 +35,14 @@ class Fields {
   }
 }
 
-/** Reads a pcap or pcapng file of either byte order. */
-export function readCapture(file: Uint8Array): Capture {
+/** Reads a pcap or pcapng file of either byte order; `name` is for the error. */
+export function readCapture(file: Uint8Array, name: string): Capture {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const magic = file.length >= 24 ? view.getUint32(0) : 0;
   if (magic === 0x0a0d0d0a) return readPcapng(view);
   if (magic === 0xa1b2c3d4 || magic === 0xa1b23c4d) return readPcap(view, new Fields(view, false));
   if (magic === 0xd4c3b2a1 || magic === 0x4d3cb2a1) return readPcap(view, new Fields(view, true));
-  throw new UsageError('neither a pcap nor a pcapng file');
+  throw new UsageError(`${name}: neither a pcap nor a pcapng file`);
 }
 
 /** A 24-byte header, then packets, each behind 16 bytes: seconds, fraction, captured length, true length. */

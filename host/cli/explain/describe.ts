@@ -59,8 +59,9 @@ export function happeningText(happening: Happening, startMs: number): string {
 
 /** A conversation's sums, in one line. */
 export function conversationText(conversation: Conversation, hasKeys: boolean): string {
-  const { connection, client, server, datagrams, bytes, retransmissions, unopened, foreign } = conversation;
-  const words = [`${datagrams} datagrams`, `${bytes} B`, `${retransmissions} retransmissions`];
+  const { connection, client, server, datagrams, bytes, retransmissions, duplicates, unopened, foreign } = conversation;
+  const words = [`${datagrams} datagrams`, `${bytes} B`, `${retransmissions} messages sent again`];
+  if (duplicates > 0) words.push(`${duplicates} duplicate records`);
   if (foreign > 0) words.push(`${foreign} with bytes that are no DTLS 1.2 record`);
   if (unopened > 0) words.push(`${unopened} records not opened (${hasKeys ? 'its keys are not in the key log' : 'no key log'})`);
   return `c${connection} ${client} > ${server}: ${words.join(', ')}`;

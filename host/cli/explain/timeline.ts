@@ -29,18 +29,30 @@ export interface Conversation {
   datagrams: number;
   bytes: number;
   retransmissions: number;
+  /** Records that came again bit for bit, as the network or a resending host makes them. */
+  duplicates: number;
   /** Records that no key opened. */
   unopened: number;
   /** Datagrams, or ends of them, that are no DTLS 1.0 or 1.2 records. */
   foreign: number;
 }
 
+/** What keys are made of; they are derived when a record wants them, for then a key log that is still growing has them. */
+interface Randoms {
+  client: Uint8Array;
+  server: Uint8Array;
+  suite: number;
+  keys?: RecordKeys;
+}
+
 interface Secrets {
   clientRandom?: Uint8Array;
   /** The newest first: a client that starts anew has several handshakes at one address. */
-  keys: RecordKeys[];
+  handshakes: Randoms[];
   /** Plaintext of each fragment sent, to know it again. */
   said: Set<string>;
+  /** Records seen, to know them again. */
+  records: Set<string>;
 }
 
 /** Turns datagrams into what they say; keys come from a key log. */
@@ -72,8 +84,8 @@ export class Timeline {
       connection: this.conversations.length + 1,
       client: byServer ? to : from,
       server: byServer ? from : to,
-      datagrams: 0, bytes: 0, retransmissions: 0, unopened: 0, foreign: 0,
-      keys: [], said: new Set<string>(),
+      datagrams: 0, bytes: 0, retransmissions: 0, duplicates: 0, unopened: 0, foreign: 0,
+      handshakes: [], said: new Set<string>(), records: new Set<string>(),
     };
     this.byPair.set(pair, conversation);
     this.conversations.push(conversation);
@@ -87,7 +99,11 @@ export class Timeline {
       atMs, connection: conversation.connection, from, epoch: record.epoch, sequenceNumber: record.sequenceNumber,
       what, detail, bytes: RECORD_HEADER + record.fragment.length,
     });
-    const plaintext = open(conversation, from, record);
+    if (isKnown(conversation, from, record)) {
+      conversation.duplicates++;
+      return [happening(contentName(record.type), 'duplicate of a record seen before')];
+    }
+    const plaintext = this.open(conversation, from, record);
     if (plaintext === undefined) {
       conversation.unopened++;
       return [happening(contentName(record.type), 'encrypted')];
@@ -122,25 +138,36 @@ export class Timeline {
     if (hello !== undefined) {
       words.push(helloText(hello, type === HandshakeType.CLIENT_HELLO));
       if (type === HandshakeType.CLIENT_HELLO) conversation.clientRandom = hello.random;
-      else this.deriveKeys(conversation, hello.random, hello.suites[0]!);
+      else addRandoms(conversation, hello.random, hello.suites[0]!);
     }
     return words.join(', ');
   }
 
-  private deriveKeys(conversation: Conversation & Secrets, serverRandom: Uint8Array, suite: number): void {
-    const { clientRandom } = conversation;
-    const masterSecret = clientRandom && this.keyLog.masterSecret(clientRandom);
-    if (clientRandom === undefined || masterSecret === undefined) return;
-    const keys = RecordKeys.derive(suite, masterSecret, clientRandom, serverRandom);
-    if (keys !== undefined) conversation.keys.unshift(keys);
+  private open({ handshakes }: Secrets, from: 'client' | 'server', record: DtlsRecord): Uint8Array | undefined {
+    if (record.epoch === 0) return record.fragment;
+    for (const handshake of handshakes) {
+      handshake.keys ??= this.derive(handshake);
+      const plaintext = handshake.keys?.open(record, from === 'client');
+      if (plaintext !== undefined) return plaintext;
+    }
+    return undefined;
+  }
+
+  private derive({ client, server, suite }: Randoms): RecordKeys | undefined {
+    const masterSecret = this.keyLog.masterSecret(client);
+    return masterSecret === undefined ? undefined : RecordKeys.derive(suite, masterSecret, client, server);
   }
 }
 
-function open({ keys }: Secrets, from: 'client' | 'server', record: DtlsRecord): Uint8Array | undefined {
-  if (record.epoch === 0) return record.fragment;
-  for (const candidate of keys) {
-    const plaintext = candidate.open(record, from === 'client');
-    if (plaintext !== undefined) return plaintext;
-  }
-  return undefined;
+/** A ServerHello that is sent again changes nothing. */
+function addRandoms({ clientRandom, handshakes }: Secrets, server: Uint8Array, suite: number): void {
+  if (clientRandom === undefined || handshakes.some((known) => Buffer.from(known.server).equals(server))) return;
+  handshakes.unshift({ client: clientRandom, server, suite });
+}
+
+/** The same number and the same bytes: a retransmission would have a number of its own (RFC 6347 §4.2.4). */
+function isKnown({ records }: Secrets, from: string, { epoch, sequenceNumber, fragment }: DtlsRecord): boolean {
+  const id = createHash('sha256').update(`${from} ${epoch} ${sequenceNumber} `).update(fragment).digest('hex');
+  const before = records.size;
+  return records.add(id).size === before;
 }

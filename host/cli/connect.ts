@@ -1,0 +1,112 @@
+import { Option, type Command } from 'commander';
+import { connect, type DTLSSession } from '../node/index.js';
+import { formatAddress, parsePeerAddress } from './address.js';
+import { clientOptions } from './connection.js';
+import { aborted, interruption } from './interruption.js';
+import { lines } from './lines.js';
+import { content } from './listen.js';
+import { duration } from './numbers.js';
+import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
+import type { Output } from './output.js';
+import { problemText } from './problems.js';
+import { Exit, Failure } from './usage.js';
+
+interface ConnectOptions extends CommonOptions {
+  linger: number;
+}
+
+/** How long after the end of standard input answers are still awaited, from the last one on. Milliseconds. */
+const LINGER_MS = 500;
+
+/** `thimble connect`: lines of standard input are messages, messages go to standard output. */
+export function addConnect(program: Command): void {
+  const command = program.command('connect').argument('<address>', 'host:port')
+    .description('connect: each line of standard input is a message, messages go to standard output');
+  withKeys(command, 'client').addOption(new Option('--linger <time>',
+    'after the end of standard input, wait for messages until none came for this long')
+    .argParser(duration('--linger', 's')).default(LINGER_MS, '500ms'));
+  withCommon(command)
+    .addHelpText('after', '\nExample:\n  echo hello | thimble connect 127.0.0.1:5684 --psk-file keys.txt')
+    .action(async (address: string, options: ConnectOptions) => { process.exitCode = await run(address, options); });
+}
+
+async function run(text: string, options: ConnectOptions): Promise<Exit> {
+  const output = outputOf(options);
+  const address = parsePeerAddress(text);
+  const { shared, credentials, finish } = clientOptions(options, output);
+  const signal = interruption();
+  const session = connect(address.host, address.port, { ...shared, ...credentials });
+  const listening = new Listening(session, output);
+  try {
+    if (await Promise.race([opened(session), aborted(signal)]) === undefined) return Exit.FAILED;
+    const cipher = session.cipher!.standardName;
+    output.event('connected', { address: address.host, port: address.port, cipher, protocol: session.protocol },
+      `connected to ${formatAddress(address)}, ${cipher}`);
+    await Promise.race([
+      sendLines(session).then(() => listening.silence(options.linger)),
+      listening.failure, session.closed, aborted(signal),
+    ]);
+    return Exit.DONE;
+  } finally {
+    await session.close();
+    await session.endpoint.closed;
+    finish();
+    note(session, output);
+  }
+}
+
+async function opened(session: DTLSSession): Promise<true> {
+  await session.opened;
+  return true;
+}
+
+/** What comes from the peer. */
+class Listening {
+  /** Rejects with what ends the session, if it does not end in order. */
+  readonly failure: Promise<never>;
+  private lastMs = 0;
+
+  constructor(session: DTLSSession, output: Output) {
+    session.onwarning = (warning) => output.warn(problemText(warning));
+    session.onmessage = (message) => {
+      this.lastMs = performance.now();
+      if (output.json) output.event('message', content(message), '');
+      else output.data(message);
+    };
+    this.failure = new Promise((_, reject) => {
+      session.onerror = (error) => {
+        // The handshake's own failure is what `opened` says.
+        if (session.destroyed) reject(error);
+        else output.warn(problemText(error));
+      };
+    });
+    this.failure.catch(() => {});
+  }
+
+  /** Resolves when no message came for so long. */
+  async silence(ms: number): Promise<void> {
+    this.lastMs = performance.now();
+    for (let leftMs = ms; leftMs > 0; leftMs = this.lastMs + ms - performance.now()) {
+      await new Promise((resolve) => { setTimeout(resolve, leftMs); });
+    }
+  }
+}
+
+/** Each line of standard input, its newline included, is a message. */
+async function sendLines(session: DTLSSession): Promise<void> {
+  for await (const line of lines(process.stdin)) {
+    if (session.destroyed) return;
+    if (line.length > session.maxPayload) {
+      throw new Failure(`a line of ${line.length} bytes does not fit a message of ${session.maxPayload}`,
+        'write shorter lines, or raise --mtu');
+    }
+    session.send(line);
+  }
+}
+
+function note({ stats }: DTLSSession, output: Output): void {
+  const handshakeMs = Number(stats.handshakeCompletedAt - stats.createdAt) / 1e6;
+  if (handshakeMs < 0) return;
+  output.note(`handshake ${handshakeMs.toFixed(1)} ms, ${stats.retransmitCount} datagrams sent again; ` +
+    `${stats.messagesSent} messages out, ${stats.messagesReceived} in`);
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import logUpdate from 'log-update';
+import { Loader } from '../core/index.js';
+import { Gateway } from '../fleet/gateway.js';
+import type { Target } from '../fleet/node.js';
+import { DEFAULT_PLAN, type Credentials, type Plan } from '../fleet/plan.js';
+import { reportHtml } from '../fleet/report.js';
+import type { Results } from '../fleet/results.js';
+import { Fleet } from '../fleet/run.js';
+import { liveText, progressText, summaryText } from '../fleet/text.js';
+import { parsePeerAddress } from './address.js';
+import { interruption } from './interruption.js';
+import { readPskFile } from './keys.js';
+import { duration, integer, rate } from './numbers.js';
+import { Exit, UsageError } from './usage.js';
+
+interface FleetOptions {
+  nodes: number;
+  loss: number;
+  delay: number;
+  jitter: number;
+  reorder: number;
+  duplicate: number;
+  seed: number;
+  for: number;
+  target?: string;
+  pskFile?: string;
+  report?: string;
+  json?: string;
+}
+
+/** Every node needs a file descriptor, and some memory. */
+const NODES_MAX = 5_000;
+
+const { conditions: USUAL } = DEFAULT_PLAN;
+
+/** `thimble fleet`, which is also `npm start`. */
+export function addFleet(program: Command): void {
+  program.command('fleet')
+    .description('simulated sensor nodes on real UDP sockets report CoAP readings to a gateway over a bad network')
+    .option('--nodes <n>', 'how many nodes', integer('--nodes', 1, NODES_MAX), DEFAULT_PLAN.nodes)
+    .addOption(new Option('--loss <rate>', 'datagrams lost, each way').argParser(rate('--loss')).default(USUAL.loss, '5%'))
+    .addOption(new Option('--delay <ms>', 'time on the way, each way')
+      .argParser(duration('--delay', 'ms')).default(USUAL.delayMs, `${USUAL.delayMs}ms`))
+    .addOption(new Option('--jitter <ms>', 'up to this much more')
+      .argParser(duration('--jitter', 'ms')).default(USUAL.jitterMs, `${USUAL.jitterMs}ms`))
+    .addOption(new Option('--reorder <rate>', 'datagrams overtaken').argParser(rate('--reorder')).default(USUAL.reorder, '2%'))
+    .addOption(new Option('--duplicate <rate>', 'datagrams that arrive twice')
+      .argParser(rate('--duplicate')).default(USUAL.duplicate, '1%'))
+    .option('--seed <n>', 'what happens to which datagram', integer('--seed', 0, 2 ** 32 - 1), DEFAULT_PLAN.seed)
+    .addOption(new Option('--for <time>', 'how long nodes report')
+      .argParser(duration('--for', 's')).default(DEFAULT_PLAN.forMs, `${DEFAULT_PLAN.forMs / 1_000}s`))
+    .option('--target <host:port>', 'a gateway of your own, that takes PUT /readings/node-1 and so on')
+    .option('--psk-file <file>', 'with --target: the keys it knows, used by the nodes in turn')
+    .option('--report <file>', 'write the figures as an HTML page')
+    .option('--json <file>', 'write the figures as JSON')
+    .addHelpText('after', '\nExamples:\n  thimble fleet --nodes 1000 --loss 20% --for 30s --report fleet.html\n' +
+      '  thimble coap serve 5684 --psk-file keys.txt & thimble fleet --nodes 50 --target 127.0.0.1:5684 --psk-file keys.txt')
+    .action(async (options: FleetOptions) => { process.exitCode = await run(options); });
+}
+
+async function run(options: FleetOptions): Promise<Exit> {
+  const plan = planOf(options);
+  const signal = interruption();
+  const credentials = credentialsOf(plan);
+  const loader = new Loader(readFileSync(new URL('../../thimble-psk.wasm', import.meta.url)));
+  const gateway = plan.target === undefined ? await Gateway.start(credentials) : undefined;
+  try {
+    const target = gateway?.target ?? await resolved(plan.target!);
+    const fleet = new Fleet(plan, loader, credentials, target);
+    const results = await show(fleet, () => fleet.run(signal));
+    if (signal.aborted) process.stdout.write('interrupted; so far:\n');
+    process.stdout.write(`${summaryText(results)}\n`);
+    write(options, fleet, results);
+    return results.reported === results.nodes ? Exit.DONE : Exit.FAILED;
+  } finally {
+    await gateway?.close();
+  }
+}
+
+function planOf(options: FleetOptions): Plan {
+  const { loss, delay, jitter, reorder, duplicate, nodes, seed, target, pskFile } = options;
+  if ((target === undefined) !== (pskFile === undefined)) {
+    throw new UsageError('--target and --psk-file go together: the keys must be ones that the gateway knows');
+  }
+  const plan: Plan = {
+    ...DEFAULT_PLAN, nodes, seed, forMs: options.for,
+    conditions: { ...USUAL, loss, reorder, duplicate, delayMs: delay, jitterMs: jitter },
+  };
+  if (target !== undefined) plan.target = parsePeerAddress(target);
+  if (pskFile !== undefined) plan.credentials = readPskFile(pskFile);
+  return plan;
+}
+
+/** Every node its own identity and key, or those of the file in turn. */
+function credentialsOf({ nodes, credentials }: Plan): Credentials[] {
+  return Array.from({ length: nodes }, (_, index) => credentials?.[index % credentials.length] ?? {
+    identity: Buffer.from(`node-${index + 1}`), key: randomBytes(16),
+  });
+}
+
+async function resolved({ host, port }: { host: string; port: number }): Promise<Target> {
+  const { address } = await lookup(host, { family: 4 });
+  return { address, port };
+}
+
+const REDRAW_MS = 200;
+const PROGRESS_MS = 5_000;
+
+/** Redraws on a terminal; elsewhere a line now and then. */
+async function show(fleet: Fleet, run: () => Promise<Results>): Promise<Results> {
+  const isTerminal = process.stdout.isTTY === true;
+  const draw = () => {
+    if (isTerminal) logUpdate(liveText(fleet.results));
+    else process.stdout.write(`${progressText(fleet.results)}\n`);
+  };
+  draw();
+  const timer = setInterval(draw, isTerminal ? REDRAW_MS : PROGRESS_MS);
+  try {
+    return await run();
+  } finally {
+    clearInterval(timer);
+    draw();
+    if (isTerminal) logUpdate.done();
+  }
+}
+
+function write({ report, json }: FleetOptions, fleet: Fleet, results: Results): void {
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+  if (report !== undefined) writeFileSync(report, reportHtml(results, fleet.handshakeTimes, fleet.answerTimes));
+}

@@ -1,0 +1,96 @@
+import { lookup } from 'node:dns/promises';
+import type { Command } from 'commander';
+import { listen, type DTLSEndpoint, type DTLSSession } from '../node/index.js';
+import { formatAddress, parseListenAddress } from './address.js';
+import { serverOptions } from './connection.js';
+import { aborted, interruption } from './interruption.js';
+import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
+import type { Output } from './output.js';
+import { problemText } from './problems.js';
+import { Exit } from './usage.js';
+
+interface ListenOptions extends CommonOptions {
+  echo?: boolean;
+}
+
+/** `thimble listen`: messages of every client on standard output, or back to them. */
+export function addListen(program: Command): void {
+  const command = program.command('listen').argument('<address>', '[host:]port; port 0 for any free one')
+    .description('serve DTLS: messages go to standard output, or back to who sent them');
+  withKeys(command, 'server').option('--echo', 'send each message back instead of printing it');
+  withCommon(command)
+    .addHelpText('after', '\nExample:\n  thimble listen 127.0.0.1:5684 --psk-file keys.txt --echo')
+    .action(async (address: string, options: ListenOptions) => { process.exitCode = await run(address, options); });
+}
+
+async function run(text: string, options: ListenOptions): Promise<Exit> {
+  const output = outputOf(options);
+  const { host, port } = parseListenAddress(text);
+  const { shared, credentials, finish } = serverOptions(options, output);
+  const signal = interruption();
+  const address = host === '' ? '0.0.0.0' : (await lookup(host)).address;
+  const endpoint = listen((session) => serve(session, options, output), {
+    ...shared, ...credentials, host: address, port,
+  });
+  try {
+    announce(endpoint, output);
+    await aborted(signal);
+    return Exit.DONE;
+  } finally {
+    await endpoint.close();
+    report(endpoint, output);
+    finish();
+  }
+}
+
+function announce(endpoint: DTLSEndpoint, output: Output): void {
+  const { address, port } = endpoint.address!;
+  endpoint.onerror = (error) => output.warn(problemText(error));
+  output.event('listening', { address, port }, `listening on ${formatAddress({ host: address, port })}`);
+}
+
+/** One client, from its proved address to its end. */
+function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): void {
+  const { address, port } = session.remoteAddress!;
+  const from = formatAddress({ host: address, port });
+  const about = () => ({ identity: session.pskIdentity, address, port });
+  session.onwarning = (warning) => output.warn(`${from}: ${problemText(warning)}`);
+  session.onmessage = (message) => {
+    if (echo === true) sendBack(session, message, () => output.warn(`${from}: ${message.length} bytes are too long to send back`));
+    else if (output.json) output.event('message', { ...about(), ...content(message) }, '');
+    else output.data(message);
+  };
+  session.opened.then(() => {
+    session.onerror = (error) => output.warn(`${from}: ${problemText(error)}`);
+    const cipher = session.cipher!.standardName;
+    output.event('connected', { ...about(), cipher, protocol: session.protocol },
+      `${session.pskIdentity} connected from ${from}, ${cipher}`);
+    void session.closed.then(() => output.event('closed', about(), `${session.pskIdentity} closed, ${from}`));
+  }, (error: Error) => {
+    output.event('failed', { ...about(), ...fields(error) }, `${from} failed: ${problemText(error)}`);
+  });
+}
+
+/** A peer may send longer messages than our MTU lets us send. */
+function sendBack(session: DTLSSession, message: Buffer, refused: () => void): void {
+  if (message.length <= session.maxPayload) session.send(message);
+  else refused();
+}
+
+/** A message as text where it is text, and in hex. */
+export function content(message: Buffer): { text: string; hex: string } {
+  return { text: message.toString('utf8'), hex: message.toString('hex') };
+}
+
+/** What an error of the protocol says, for --json. */
+export function fields(error: Error): Record<string, unknown> {
+  const { message, code, phase, alert, hint } = error as Error & Record<string, unknown>;
+  return { message, code, phase, alert, hint };
+}
+
+function report({ stats }: DTLSEndpoint, output: Output): void {
+  const { packetsReceived, packetsSent, bytesReceived, bytesSent, serverSessions, drops } = stats;
+  const dropped = Object.entries(drops).filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count}`);
+  output.note(`${serverSessions} sessions; ${packetsReceived} datagrams (${bytesReceived} B) in, ` +
+    `${packetsSent} (${bytesSent} B) out; dropped: ${dropped.length === 0 ? 'none' : dropped.join(', ')}`);
+}
