@@ -74,8 +74,6 @@ const MISUSES: { [misuse: number]: Row } = {
   [Misuse.BAD_HANDLE]: ['ERR_INVALID_STATE', 'The connection is closed', ''],
   [Misuse.BAD_LENGTH]: ['ERR_OUT_OF_RANGE', 'The length is outside its window', ''],
   [Misuse.NOT_CONNECTED]: ['ERR_INVALID_STATE', 'The handshake has not completed', 'Wait until it is connected.'],
-  [Misuse.STALE]: ['ERR_DTLS_STALE_ANSWER', 'The answer came too late: its question is gone',
-    'The handshake ended meanwhile; answer within handshakeTimeout.'],
   [Misuse.FULL]: ['ERR_DTLS_FULL', 'Every connection or handshake slot is taken',
     'Close connections, or lay out more of them.'],
   [Misuse.BAD_CONTEXT]: ['ERR_DTLS_BAD_CONTEXT', 'The context cannot be, is not defined, or is in use',
@@ -97,8 +95,12 @@ const ALERT_HINTS: { [alert: number]: string } = {
   [Alert.BAD_RECORD_MAC]: KEY_HINT,
 };
 
+/** RFC 4279 §2. We answer with decrypt_error instead (7925-6-4), but mbedTLS and others send it. */
+const UNKNOWN_PSK_IDENTITY = 115;
+
 /** The RFC's name of an alert, in its own small letters: decrypt_error. */
 export function alertName(alert: number): string {
+  if (alert === UNKNOWN_PSK_IDENTITY) return 'unknown_psk_identity';
   return (Alert[alert] ?? `alert_${alert}`).toLowerCase();
 }
 
@@ -125,6 +127,7 @@ export function endOf(code: number, cause: number, phase: number): Reason | null
 /** What a peer that ended the handshake with this alert means by it, going by where the handshake stood. */
 function alertCause(alert: number, phase: number): number {
   const answersHello = phase === HandshakeType.SERVER_HELLO || phase === HandshakeType.HELLO_VERIFY_REQUEST;
+  if (alert === UNKNOWN_PSK_IDENTITY) return Cause.UNKNOWN_IDENTITY;
   if (alert === Alert.PROTOCOL_VERSION) return Cause.NO_COMMON_VERSION;
   if (alert === Alert.INSUFFICIENT_SECURITY) return Cause.NO_COMMON_SUITE;
   return alert === Alert.HANDSHAKE_FAILURE && answersHello ? Cause.NO_COMMON_SUITE : Cause.NONE;

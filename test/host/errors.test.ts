@@ -1,0 +1,59 @@
+// The table of errors: does every number of the engine have words, and what can be done about it?
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Alert, Cause, CodeClass, Ended, HandshakeType, Misuse } from '../../assembly/codes.js';
+import { endOf, ENDED_ENGINE_FAILED, ENDED_IDLE, misuse, MISUSE_TAKEN, phaseName, warningOf } from '../../host/core/errors.js';
+
+const numbers = (values: object): number[] => Object.values(values).filter((value) => typeof value === 'number');
+
+describe('errors', () => {
+  it('have a code of their own for every cause', () => {
+    const causes = numbers(Cause).filter((cause) => cause !== Cause.NONE);
+    const codes = causes.map((cause) => endOf(CodeClass.WE_ABORTED + Alert.HANDSHAKE_FAILURE, cause, 0)!.code);
+    assert.equal(new Set(codes).size, causes.length);
+    for (const code of codes) assert.match(code, /^ERR_DTLS_(?!ALERT)/);
+  });
+
+  it('have a code and a sentence for every end and every misuse', () => {
+    const ends = [...numbers(Ended), ENDED_IDLE, ENDED_ENGINE_FAILED].filter((ended) => ended !== Ended.DISCARDED);
+    const all = [...ends.map((ended) => endOf(ended, 0, 0)!), ...[...numbers(Misuse), MISUSE_TAKEN].map((code) => misuse(-code))];
+    for (const { code, message } of all) {
+      assert.match(code, /^ERR_(?!DTLS_ENDED)/);
+      assert.doesNotMatch(message, /\d/);
+    }
+    assert.equal(misuse(-Ended.SEQUENCE_EXHAUSTED).code, 'ERR_DTLS_SEQUENCE_EXHAUSTED');
+  });
+
+  it('are none where the connection ended in order', () => {
+    for (const code of [CodeClass.WE_ABORTED, CodeClass.PEER_ABORTED, Ended.DISCARDED]) assert.equal(endOf(code, 0, 0), null);
+  });
+
+  it('keep the code of a timeout and add its cause', () => {
+    const reason = endOf(Ended.HANDSHAKE_TIMEOUT, Cause.WRONG_KEY, HandshakeType.FINISHED)!;
+    assert.equal(reason.code, 'ERR_DTLS_HANDSHAKE_TIMEOUT');
+    assert.equal(reason.cause, 'WRONG_KEY');
+    assert.equal(reason.phase, 'WAIT_FINISHED');
+    assert.match(reason.hint, /probably the pre-shared key/);
+  });
+
+  it('name alerts as RFC 5246 does, known or not', () => {
+    assert.equal(endOf(CodeClass.PEER_ABORTED + Alert.DECODE_ERROR, 0, 0)!.alert, 'decode_error');
+    assert.equal(endOf(CodeClass.PEER_ABORTED + 115, 0, 0)!.code, 'ERR_DTLS_UNKNOWN_IDENTITY');
+    assert.equal(endOf(CodeClass.PEER_ABORTED + 200, 0, 0)!.alert, 'alert_200');
+  });
+
+  it('guess what an alert against our hello means', () => {
+    const refused = CodeClass.PEER_ABORTED + Alert.HANDSHAKE_FAILURE;
+    assert.equal(endOf(refused, 0, HandshakeType.SERVER_HELLO)!.code, 'ERR_DTLS_NO_COMMON_CIPHER');
+    assert.equal(endOf(refused, 0, HandshakeType.FINISHED)!.code, 'ERR_DTLS_ALERT');
+    assert.equal(endOf(CodeClass.PEER_ABORTED + Alert.PROTOCOL_VERSION, 0, 2)!.code, 'ERR_DTLS_NO_COMMON_VERSION');
+  });
+
+  it('warn with the cause\'s code', () => {
+    assert.equal(warningOf(Cause.WRONG_KEY, HandshakeType.FINISHED).code, 'ERR_DTLS_WRONG_KEY');
+  });
+
+  it('name phases by the message awaited or sent', () => {
+    assert.deepEqual([0, 2, 20, 256 + 1].map(phaseName), ['CONNECTED', 'WAIT_SERVER_HELLO', 'WAIT_FINISHED', 'SEND_CLIENT_HELLO']);
+  });
+});
