@@ -19,6 +19,10 @@ export interface Held {
 export interface Memory {
   client: Held;
   server: Held;
+  /** Thimble: bytes an end holds for its last flight's sake while a peer may still ask for it (RFC 6347 §4.2.4). */
+  aftercare?: number;
+  /** Bytes of JavaScript heap an end takes beside that, where there is any. */
+  javascript?: number;
 }
 
 export interface Competitor {

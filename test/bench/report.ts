@@ -80,6 +80,7 @@ export function print({ node, processor: chip, rounds, sliceMs, lines, modules, 
     '', 'In memory, both ends in one thread', ...speedTable(lines, 'memory'),
     '', 'Over UDP on loopback, both ends in one process, Thimble serving', ...speedTable(lines, 'loopback'),
     '', 'A handshake, and the memory an end takes (client / server)', ...costTable(lines),
+    ...costNotes(lines),
     '', 'Modules, client and server in one', ...sizeTable(modules),
     ...absent.flatMap(({ name, reason }) => ['', `Not measured: ${name}: ${reason}`]),
   ].join('\n');
@@ -98,6 +99,15 @@ function costTable(lines: readonly Line[]): string[] {
   return align([['', 'bytes', 'datagrams', 'RAM connected', 'more in a handshake'],
     ...lines.map(({ name, field, handshake, memory }) => [field === 'loopback' ? `${name}, loopback` : name,
       number(handshake.bytes), number(handshake.datagrams), both(memory, 'connection'), both(memory, 'handshake')])]);
+}
+
+function costNotes(lines: readonly Line[]): string[] {
+  const { aftercare, javascript } = lines[0]!.memory!;
+  return [
+    `Thimble: linear memory of the psk build, with windows of 512 bytes that all connections share (mbedTLS has its own in each);`,
+    `  ${number(aftercare!)} bytes more for a while after a handshake; in Node, ${number(javascript!)} bytes of JavaScript objects an end.`,
+    'node-dtls-client has no extended master secret, so its handshake is shorter, and no retransmission.',
+  ];
 }
 
 function sizeTable(modules: Report['modules']): string[] {

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Report } from './report.js';
+import type { Report } from './bench/report.js';
 
-const main = fileURLToPath(new URL('./main.js', import.meta.url));
+const main = fileURLToPath(new URL('./bench/main.js', import.meta.url));
 const run = promisify(execFile);
 
 test('one quick round measures everyone and writes the report', async (t) => {
