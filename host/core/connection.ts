@@ -69,9 +69,12 @@ export class Connection {
     this.endpoint.discard(this);
   }
 
-  /** Answers a question, at `now`. Throws ERR_DTLS_STALE_ANSWER if the handshake is gone, ERR_OUT_OF_RANGE. */
-  answer(serial: number, answer: Answer, now: number): void {
-    this.endpoint.answer(this, serial, answer, now);
+  /**
+   * Answers a question, at `now`. False if it came too late: the handshake ended, or the peer began another, as a device
+   * that restarts does. Throws ERR_OUT_OF_RANGE.
+   */
+  answer(serial: number, answer: Answer, now: number): boolean {
+    return this.endpoint.answer(this, serial, answer, now);
   }
 
   /** Bytes of the longest message, once connected; 0 before (6347-4.1.1.1-1). */

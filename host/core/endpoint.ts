@@ -142,7 +142,7 @@ export class Endpoint {
     this.finish(this.run(this.engine.module.discard, connection.handle, 0, 0));
   }
 
-  answer(connection: Connection, serial: number, answer: Answer, now: number): void {
+  answer(connection: Connection, serial: number, answer: Answer, now: number): boolean {
     const window = this.engine.answer;
     const identity = answer === null || answer instanceof Uint8Array ? null : answer.identity;
     const key = answer === null ? null : answer instanceof Uint8Array ? answer : answer.key;
@@ -157,7 +157,8 @@ export class Endpoint {
     if (key !== null) window.set(key, start);
     const code = this.run(this.engine.module.answer, serial, key === null ? -1 : start + key.length, now | 0);
     window.fill(0);
-    this.finish(code);
+    this.finish(code === -Misuse.STALE ? 0 : code);
+    return code === 0;
   }
 
   /** Calls the engine and collects every event it has; a trap ends this engine and nothing else. */

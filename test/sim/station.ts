@@ -93,12 +93,7 @@ export class Station {
   }
 
   private give(connection: Connection, serial: number, answer: Answer): void {
-    try {
-      connection.answer(serial, answer, this.now);
-    } catch (error) {
-      if ((error as Reason).code !== 'ERR_DTLS_STALE_ANSWER') throw error;
-      this.staleAnswers++;
-    }
+    if (!connection.answer(serial, answer, this.now)) this.staleAnswers++;
   }
 
   private peer(address: string): Peer {
