@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import logUpdate from 'log-update';
 import { Loader } from '../core/index.js';
@@ -64,6 +64,7 @@ export function addFleet(program: Command): void {
 
 async function run(options: FleetOptions): Promise<Exit> {
   const plan = planOf(options);
+  for (const path of [options.json, options.report]) if (path !== undefined) checkWritable(path);
   const signal = interruption();
   const credentials = credentialsOf(plan);
   const loader = new Loader(readFileSync(new URL('../../thimble-psk.wasm', import.meta.url)));
@@ -87,7 +88,7 @@ function planOf(options: FleetOptions): Plan {
     throw new UsageError('--target and --psk-file go together: the keys must be ones that the gateway knows');
   }
   const plan: Plan = {
-    ...DEFAULT_PLAN, nodes, seed, forMs: options.for,
+    ...DEFAULT_PLAN, nodes, seed, forMs: options.for, bootMs: Math.min(DEFAULT_PLAN.bootMs, options.for / 4),
     conditions: { ...USUAL, loss, reorder, duplicate, delayMs: delay, jitterMs: jitter },
   };
   if (target !== undefined) plan.target = parsePeerAddress(target);
@@ -125,6 +126,15 @@ async function show(fleet: Fleet, run: () => Promise<Results>): Promise<Results>
     clearInterval(timer);
     draw();
     if (isTerminal) logUpdate.done();
+  }
+}
+
+/** Better before the run than after it. */
+function checkWritable(path: string): void {
+  try {
+    closeSync(openSync(path, 'a'));
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as NodeJS.ErrnoException).code}`);
   }
 }
 

@@ -91,7 +91,7 @@ export class SensorNode {
     });
   }
 
-  /** No new readings; those under way still count. */
+  /** No more readings, but for a first one; those under way still count. */
   stopReporting(): void {
     this.isReporting = false;
   }
@@ -103,7 +103,6 @@ export class SensorNode {
 
   /** Says close_notify, past the radio, and frees everything. */
   close(): void {
-    this.isReporting = false;
     this.isClosing = true;
     this.agent.close();
     for (const timer of this.timers) timer.cancel();
@@ -161,7 +160,8 @@ export class SensorNode {
   }
 
   private report(): void {
-    if (!this.isReporting || this.connection?.state !== 'connected') return;
+    const isWanted = this.isReporting || this.record.readingsSent === 0;
+    if (!isWanted || this.isClosing || this.connection?.state !== 'connected') return;
     this.put(this.reading());
     this.later(this.plan.intervalMs, () => this.report());
   }

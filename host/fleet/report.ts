@@ -18,8 +18,8 @@ rect { fill: #2a7fb8; } text { font-size: 12px; fill: currentColor; }
 <h1>${reported} of ${nodes} nodes reported</h1>
 <p>${escape(networkText(results.conditions))}; seed ${results.seed}; ${(results.elapsedMs / 1_000).toFixed(1)} s.
 ${integerText(network.lost)} of ${integerText(network.sent)} datagrams were lost (${lostShare}),
-${integerText(network.duplicated)} duplicated, ${integerText(network.reordered)} out of order;
-${integerText(retransmissions)} flights were sent again.
+${integerText(network.duplicated)} duplicated, ${integerText(network.reordered)} overtaken;
+${integerText(retransmissions)} datagrams of handshakes were sent again.
 ${integerText(readings.answered)} of ${integerText(readings.sent)} readings were answered.</p>
 <table><thead><tr><th></th><th>p50</th><th>p95</th><th>p99</th><th>most</th></tr></thead><tbody>
 ${figures('Handshake, ms', results.handshake.timeMs)}
@@ -30,8 +30,8 @@ ${figures('Answer to a reading, ms', readings.timeMs)}
 <h2>Handshake times</h2>${histogram(handshakeMs)}
 <h2>Answer times</h2>${histogram(answerMs)}
 <h2>Memory</h2>
-<p>A node has ${integerText(memory.node)} bytes of linear memory, ${integerText(memory.nodeUsed)} of them in use. A connection takes
-${integerText(memory.connection)} bytes, a handshake ${integerText(memory.handshake)} while it runs, its aftercare ${integerText(memory.aftercare)},
+<p>A node uses ${integerText(memory.nodeUsed)} of its ${integerText(memory.node)} bytes of linear memory. A connection takes
+${integerText(memory.connection)} bytes, its handshake ${integerText(memory.handshake)} while it runs, its aftercare ${integerText(memory.aftercare)},
 a context ${integerText(memory.context)}.</p>
 ${failures.length === 0 ? '' : `<h2>Nodes that did not report</h2><ul>${failures.map(failure).join('')}</ul>`}
 </html>

@@ -17,7 +17,7 @@ export interface Results {
   failures: { name: string; problem: string }[];
   /** Of all handshakes that were done; undefined before the first. */
   handshake: { timeMs?: Summary; datagrams?: Summary; bytes?: Summary };
-  /** Flights sent again by nodes. */
+  /** Datagrams of handshakes that nodes sent again. */
   retransmissions: number;
   readings: { sent: number; answered: number; timeMs?: Summary };
   network: Tally;

@@ -43,14 +43,15 @@ export function liveText(results: Results): string {
   const { nodes, started, connected, handshake, readings, network, memory, failures } = results;
   const lost = network.sent === 0 ? '' : ` (${percentText(network.lost / network.sent)})`;
   return [
-    `Thimble: ${nodes} nodes and a gateway over UDP; ${networkText(results.conditions)}; seed ${results.seed}`,
+    `${nodes} sensor nodes report to a gateway over UDP`,
     '',
+    row('network', `${networkText(results.conditions)}; seed ${results.seed}`),
     row('time', `${(results.elapsedMs / 1_000).toFixed(1)} s`),
     row('nodes up', `${bar(connected, nodes, 30)} ${connected} of ${nodes}`),
     row('handshakes', `${connected} done, ${started - connected} under way`),
     row('handshake time', spread(handshake.timeMs, 'ms')),
     row('lost on the way', `${integerText(network.lost)} of ${integerText(network.sent)} datagrams${lost}`),
-    row('retransmissions', `${integerText(results.retransmissions)} flights`),
+    row('sent again', `${integerText(results.retransmissions)} datagrams of handshakes`),
     row('nodes reporting', `${bar(nodes - failures.length, nodes, 30)} ${nodes - failures.length} of ${nodes}`),
     row('readings', `${integerText(readings.answered)} answered of ${integerText(readings.sent)} sent`),
     row('memory a node', `${integerText(memory.nodeUsed)} of ${integerText(memory.node)} bytes`),
@@ -67,19 +68,19 @@ export function progressText({ elapsedMs, nodes, connected, readings, retransmis
 export function summaryText(results: Results): string {
   const { nodes, reported, elapsedMs, handshake, readings, network, memory } = results;
   const lines = [
-    `${reported} of ${nodes} nodes reported in ${(elapsedMs / 1_000).toFixed(1)} s over a network with ` +
-      `${networkText(results.conditions)} (seed ${results.seed})`,
+    `${reported} of ${nodes} nodes reported in ${(elapsedMs / 1_000).toFixed(1)} s`,
+    row('network', `${networkText(results.conditions)}; seed ${results.seed}`),
     row('handshake time', spread(handshake.timeMs, 'ms')),
     row('  datagrams', spread(handshake.datagrams, '')),
     row('  bytes', spread(handshake.bytes, '')),
     row('loss survived', `${integerText(network.lost)} of ${integerText(network.sent)} datagrams lost, ` +
-      `${integerText(network.duplicated)} duplicated, ${integerText(network.reordered)} out of order; ` +
-      `${integerText(results.retransmissions)} flights sent again`),
+      `${integerText(network.duplicated)} duplicated, ${integerText(network.reordered)} overtaken`),
+    row('sent again', `${integerText(results.retransmissions)} datagrams of handshakes`),
     row('readings', `${integerText(readings.sent)} sent, ${integerText(readings.answered)} answered`),
     row('  answer time', spread(readings.timeMs, 'ms')),
-    row('RAM a node', `${integerText(memory.node)} bytes of linear memory, ${integerText(memory.nodeUsed)} of them in use`),
-    row('RAM a connection', `${integerText(memory.connection)} bytes; a handshake ${integerText(memory.handshake)} while it ` +
-      `runs, its aftercare ${integerText(memory.aftercare)}`),
+    row('RAM a node', `${integerText(memory.nodeUsed)} of ${integerText(memory.node)} bytes of linear memory, everything included`),
+    row('RAM a connection', `${integerText(memory.connection)} bytes; its handshake ${integerText(memory.handshake)} while it ` +
+      `runs, aftercare ${integerText(memory.aftercare)}`),
   ];
   return [...lines.map((line) => line.trimEnd()), ...failureLines(results)].join('\n');
 }
