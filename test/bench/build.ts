@@ -23,9 +23,9 @@ export function buildOpenssl(): string {
   const version = tool(compiler, ['--version'], 'no C compiler: apt-get install gcc libc6-dev, or name one with CC');
   const header = tool(compiler, ['-E', '-P', '-include', 'openssl/opensslv.h', '-xc', '/dev/null'],
     'no OpenSSL headers: apt-get install libssl-dev');
-  const source = `${sources}/openssl.c`;
-  return make('openssl', [version, header, readFileSync(source)], (output) => {
-    execFileSync(compiler, ['-O2', '-std=gnu11', '-Wall', '-Wextra', source, '-o', output, '-lssl', '-lcrypto']);
+  const files = ['bench.c', 'network.c'].map((name) => `${sources}/openssl/${name}`);
+  return make('openssl', [version, header, ...contents('openssl')], (output) => {
+    execFileSync(compiler, ['-O2', '-std=gnu11', '-Wall', '-Wextra', ...files, '-o', output, '-lssl', '-lcrypto']);
   });
 }
 
@@ -38,7 +38,7 @@ interface SetUp {
 /** Compiles mbedTLS twice; returns the paths of the two modules. Throws Missing without emscripten or mbedTLS's source. */
 export async function buildMbedtls(): Promise<{ version: string; speed: string; size: string }> {
   const { emscripten, source } = await setUp();
-  const own = readdirSync(`${sources}/mbedtls`).map((file) => readFileSync(`${sources}/mbedtls/${file}`));
+  const own = contents('mbedtls');
   const common = [...EMCC, `-I${source.folder}/include`, `-I${source.folder}/library`, `-I${sources}/mbedtls`,
     '-DMBEDTLS_CONFIG_FILE="config.h"', ...MBEDTLS.map((name) => `${source.folder}/library/${name}.c`),
     `${sources}/mbedtls/ends.c`];
@@ -74,6 +74,11 @@ function shrink(module: string): void {
   const optimizer = `${top}node_modules/binaryen/bin/wasm-opt`;
   execFileSync(process.execPath, [optimizer, '-Oz', '--converge', '--zero-filled-memory', '--strip-debug', '--strip-producers',
     '--strip-target-features', module, '-o', module]);
+}
+
+/** What stands in the files of one of the bench's folders. */
+function contents(folder: string): Buffer[] {
+  return readdirSync(`${sources}/${folder}`).map((file) => readFileSync(`${sources}/${folder}/${file}`));
 }
 
 /** A tool's output; throws Missing with `otherwise` if it does not run. */

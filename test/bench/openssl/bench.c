@@ -9,6 +9,8 @@
  *
  * As in every lane of the bench: TLS_PSK_WITH_AES_128_CCM_8, cookie, extended master secret, one suite
  * offered, a new SSL object an end and handshake, contexts shared, neither session cache nor ticket. */
+#include "network.h"
+
 #include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -20,80 +22,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { DATAGRAM_MAX = 1500, QUEUE_MAX = 16, MTU = 1200, COOKIE = 16 };
+enum { COOKIE = 16 };
 
 static const char IDENTITY[] = "dev1";
 static const unsigned char KEY[] = "secretPSK";
 static const unsigned char ADDRESS[] = { 127, 0, 0, 1, 0x16, 0x34 }; /* what the cookie is bound to */
-
-static void fail(const char *what) {
-  fprintf(stderr, "openssl: %s\n", what);
-  ERR_print_errors_fp(stderr);
-  exit(1);
-}
-
-/* ---- a network of two queues of datagrams, each the read side of one BIO ---- */
-
-typedef struct {
-  unsigned first, count;
-  int length[QUEUE_MAX];
-  unsigned char datagram[QUEUE_MAX][DATAGRAM_MAX];
-} Queue;
-
-typedef struct {
-  Queue *in, *out;
-} Link;
-
-static Queue to_client, to_server;
-static Link client_link = { &to_client, &to_server }, server_link = { &to_server, &to_client };
-static uint64_t bytes_sent, datagrams_sent;
-
-static int link_write(BIO *bio, const char *data, int length) {
-  Queue *out = ((Link *)BIO_get_data(bio))->out;
-  if (length > DATAGRAM_MAX || out->count == QUEUE_MAX) fail("a datagram does not fit the queue");
-  unsigned at = (out->first + out->count++) % QUEUE_MAX;
-  memcpy(out->datagram[at], data, length);
-  out->length[at] = length;
-  bytes_sent += length;
-  datagrams_sent++;
-  return length;
-}
-
-static int link_read(BIO *bio, char *data, int room) {
-  Queue *in = ((Link *)BIO_get_data(bio))->in;
-  BIO_clear_retry_flags(bio);
-  if (in->count == 0) {
-    BIO_set_retry_read(bio);
-    return -1;
-  }
-  int length = in->length[in->first] < room ? in->length[in->first] : room;
-  memcpy(data, in->datagram[in->first], length);
-  in->first = (in->first + 1) % QUEUE_MAX;
-  in->count--;
-  return length;
-}
-
-static long link_ctrl(BIO *bio, int command, long number, void *pointer) {
-  (void)bio, (void)number, (void)pointer;
-  switch (command) {
-    case BIO_CTRL_FLUSH:
-    case BIO_CTRL_DGRAM_SET_NEXT_TIMEOUT:
-      return 1;
-    case BIO_CTRL_DGRAM_QUERY_MTU:
-    case BIO_CTRL_DGRAM_GET_FALLBACK_MTU:
-      return MTU;
-    default:
-      return 0;
-  }
-}
-
-static BIO_METHOD *link_method(void) {
-  BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "datagrams");
-  if (!method || !BIO_meth_set_write(method, link_write) || !BIO_meth_set_read(method, link_read) ||
-      !BIO_meth_set_ctrl(method, link_ctrl))
-    fail("cannot make a BIO method");
-  return method;
-}
 
 /* ---- credentials and contexts ---- */
 
@@ -180,7 +113,7 @@ typedef struct {
   SSL *client, *server;
 } Pair;
 
-static SSL *end_new(SSL_CTX *ctx, BIO_METHOD *method, Link *link) {
+static SSL *end_new(SSL_CTX *ctx, BIO_METHOD *method, void *link) {
   SSL *ssl = SSL_new(ctx);
   BIO *bio = BIO_new(method);
   if (!ssl || !bio) fail("out of memory");
@@ -192,9 +125,9 @@ static SSL *end_new(SSL_CTX *ctx, BIO_METHOD *method, Link *link) {
 }
 
 static void pair_open(Pair *pair) {
-  to_client.count = to_server.count = 0;
-  pair->client = end_new(pair->client_ctx, pair->method, &client_link);
-  pair->server = end_new(pair->server_ctx, pair->method, &server_link);
+  network_empty();
+  pair->client = end_new(pair->client_ctx, pair->method, network_link(CLIENT));
+  pair->server = end_new(pair->server_ctx, pair->method, network_link(SERVER));
   SSL_set_connect_state(pair->client);
   SSL_set_accept_state(pair->server);
 }
@@ -284,7 +217,7 @@ static void facts(Pair *pair) {
 
 /* ---- memory: what OpenSSL asks malloc for, in usable bytes, for the end that is at work ---- */
 
-enum { CLIENT, SERVER, SHARED };
+enum { SHARED = 2 };
 
 static int at_work = SHARED;
 static int64_t held[3], held_peak[3];
@@ -312,10 +245,10 @@ static void counted_handshake(Pair *pair) {
   memset(held, 0, sizeof held);
   memset(held_peak, 0, sizeof held_peak);
   at_work = CLIENT;
-  pair->client = end_new(pair->client_ctx, pair->method, &client_link);
+  pair->client = end_new(pair->client_ctx, pair->method, network_link(CLIENT));
   SSL_set_connect_state(pair->client);
   at_work = SERVER;
-  pair->server = end_new(pair->server_ctx, pair->method, &server_link);
+  pair->server = end_new(pair->server_ctx, pair->method, network_link(SERVER));
   SSL_set_accept_state(pair->server);
   for (int turn = 0; turn < 4; turn++) {
     at_work = CLIENT;
@@ -342,7 +275,7 @@ int main(int argc, char **argv) {
   if (counting && CRYPTO_set_mem_functions(counted_malloc, counted_realloc, counted_free) != 1)
     fail("cannot count the memory");
   cookie_start();
-  Pair pair = { client_context(), server_context(), link_method(), NULL, NULL };
+  Pair pair = { client_context(), server_context(), network_bio(), NULL, NULL };
   setvbuf(stdout, NULL, _IOLBF, 0);
   char line[80];
   int ms, size;
