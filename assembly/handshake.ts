@@ -5,7 +5,7 @@ import {
   closeRecord, epoch0Sequence, finishDatagram, pack, packChangeCipherSpec, startDatagram,
 } from "./flight/datagram";
 import { Fragment } from "./flight/fragment";
-import { datagramLimit, flightSent, startFlight, startWaiting, stopWaiting } from "./flight/retransmit";
+import { datagramLimit, flightSent, resumeWaiting, startFlight, stopWaiting } from "./flight/retransmit";
 import { KEY_MAX } from "./limits";
 import * as ClientHello from "./messages/client-hello";
 import * as ClientKeyExchange from "./messages/client-key-exchange";
@@ -114,7 +114,7 @@ export function answerServer(connection: Connection, handshake: Handshake, point
   if (length - 1 >= KEY_MAX) return false;
   handshake.has &= ~(HAS_QUESTION | HAS_ASKED);
   deriveKeys(connection, handshake, pointer, length);
-  startWaiting(handshake);
+  resumeWaiting(handshake);
   return true;
 }
 

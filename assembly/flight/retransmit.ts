@@ -41,6 +41,16 @@ export function startWaiting(handshake: Handshake): void {
   arm(handshake.retransmitAt);
 }
 
+/** A question in the middle of the peer's flight is answered: what came so far moves no timer (6347-4.2.4-3). */
+export function resumeWaiting(handshake: Handshake): void {
+  if (isDue(handshake.retransmitAt)) {
+    startWaiting(handshake);
+    return;
+  }
+  handshake.state = WAITING;
+  arm(handshake.retransmitAt);
+}
+
 /** The peer's whole flight is here: nothing is sent again until ours is ready, or for as long as a question is open. */
 export function stopWaiting(handshake: Handshake): void {
   handshake.state = PREPARING;
