@@ -93,7 +93,7 @@ export class Duel {
     const { answer, role } = this.options;
     const given = answer === undefined ? (role === 'server' ? KEY : { identity: IDENTITY, key: KEY }) : answer(bytes);
     if (given === undefined) this.serials.push({ connection, serial });
-    else if (connection.state !== 'closed') connection.answer(serial, given, this.now);
+    else connection.answer(serial, given, this.now);
   }
 
   /** The engine's client starts, or the peer's. Nothing is delivered yet: returns the first datagrams. */

@@ -221,7 +221,9 @@ export class Peer {
     this.received.push(received);
     if (received.type !== Wire.HANDSHAKE) return [];
     return Wire.fragmentsOf(received.body).flatMap((fragment) => {
-      if (fragment.type === Wire.HELLO_VERIFY_REQUEST) this.reassembler.next = fragment.sequence;
+      // before ServerHello there is no state: whatever number a hello or its answer has is the one that counts
+      const isFresh = fragment.type === Wire.CLIENT_HELLO && fragment.sequence > this.reassembler.next;
+      if (isFresh || fragment.type === Wire.HELLO_VERIFY_REQUEST) this.reassembler.next = fragment.sequence;
       return this.reassembler.take(fragment).flatMap((message) => this.handle(message));
     });
   }
