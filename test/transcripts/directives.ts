@@ -5,7 +5,8 @@
 //   > raw 00ff                          these bytes
 //
 // A wish is `name=value` (in quotes if it has blanks) or a bare word. Of a record: epoch number version type length flip cut clear.
-// Of any message: message_seq type length body append drop fragment=from..to again; others are fields of the message.
+// Of any message: message_seq type length body append drop fragment=from..to, again (the one of this name that was written last),
+// aside (not part of the handshake: neither counted nor hashed). Other wishes are fields of the message.
 import { Alert, AlertLevel } from '../../assembly/codes.js';
 import type { Wishes } from './peer.js';
 

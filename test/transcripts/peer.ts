@@ -88,9 +88,10 @@ export class Peer {
     if (wishes.append !== undefined) body = Buffer.concat([body, hex(wishes.append)]);
     if (wishes.drop !== undefined) body = body.subarray(0, body.length - Number(wishes.drop));
     const sequence = wishes.message_seq === undefined ? this.nextSequence : Number(wishes.message_seq);
-    this.nextSequence = sequence + 1;
     const message = { type, sequence, body };
     this.written.set(name, message);
+    if (wishes.aside !== undefined) return message;
+    this.nextSequence = sequence + 1;
     if (type === HandshakeType.CLIENT_HELLO && !this.isProtected) this.transcript = [];
     if (type !== HandshakeType.HELLO_VERIFY_REQUEST && type !== HandshakeType.HELLO_REQUEST) this.remember(message);
     if (type === HandshakeType.CLIENT_KEY_EXCHANGE) this.derive();
