@@ -104,9 +104,11 @@ function receiveProtected(connection: Connection): EventKind {
 function forged(connection: Connection): EventKind {
   if (++connection.forgeries >= FORGERIES_MAX) end(connection, Ended.TOO_MANY_FORGERIES, Cause.NONE);
   let handshake = connection.handshake;
-  if (handshake && !isDone(handshake) && Incoming.type == ContentType.HANDSHAKE &&
-      ++handshake.wrongFinished == WRONG_FINISHED_MAX) {
-    end(connection, CodeClass.WE_ABORTED + Alert.DECRYPT_ERROR, Cause.WRONG_KEY); // requirements C-12
+  if (handshake && !isDone(handshake) && Incoming.type == ContentType.HANDSHAKE) {
+    connection.cause = <u8>Cause.WRONG_KEY; // what a timeout says, should no third one come
+    if (++handshake.wrongFinished == WRONG_FINISHED_MAX) {
+      end(connection, CodeClass.WE_ABORTED + Alert.DECRYPT_ERROR, Cause.NONE); // requirements C-12
+    }
   }
   return drop(Drop.FORGED);
 }

@@ -1,30 +1,26 @@
-// What belongs to no connection yet, and to all: the cookie, the routing of a record, the timers, the order of events.
+// What belongs to no connection yet, and to all: the routing of a record, the timers, the order of events.
 //
 //   datagram → receive ─┬─ ClientHello without our cookie → HelloVerifyRequest, nothing kept (RFC 6347 §4.2.1)
 //                       ├─ ClientHello with it            → a new connection, or a live one's successor (§4.2.8)
 //                       └─ any other record               → its connection
-import { Bound, Cause, ContentType, Drop, Ended, EventField, EventKind, HandshakeType, ProtocolVersion } from "./codes";
+import { Cause, ContentType, Drop, Ended, EventField, EventKind, HandshakeType, ProtocolVersion } from "./codes";
 import { end, receive as receiveRecord } from "./connection";
-import {
-  HMAC_KEY, SHA256_CONTEXT, SHA256_HASH, constantTimeEqual, hmacFinish, hmacKey, hmacStart, random, sha256Update, wipe,
-} from "./crypto";
+import { isOurCookie, drawCookieSecret, writeHelloVerifyRequest } from "./cookie";
 import { advance, openHandshake } from "./events";
-import { Fragment, readFragment, writeFragmentHeader } from "./flight/fragment";
+import { Fragment, readFragment } from "./flight/fragment";
 import { armHandshake, retransmitIfDue } from "./flight/retransmit";
 import { isKeyOnTrial, startServer } from "./handshake";
-import { COOKIE, COOKIE_PERIOD_SHIFT, HANDSHAKE_HEADER, RECORD_HEADER, RECORD_MAX, WRONG_KEY_RETRANSMISSIONS } from "./limits";
+import { HANDSHAKE_HEADER, RECORD_MAX, WRONG_KEY_RETRANSMISSIONS } from "./limits";
 import { Hello, find as findHello } from "./messages/client-hello";
-import * as HelloVerifyRequest from "./messages/hello-verify-request";
 import { cause } from "./outcome";
-import { Incoming, readHeader, writeHeader } from "./record/plaintext";
+import { Incoming, readHeader } from "./record/plaintext";
 import { Aftercare, aftercareAt, returnAftercare } from "./state/aftercare";
 import { arm, disarm, dueInMs, isDue, now } from "./state/clock";
 import { Connection, SERVER, connectionOf, restartConnection, returnConnection, takeConnection } from "./state/connection";
 import { Context } from "./state/context";
 import { HAS_QUESTION, HAS_TURN, HAS_WARNING, Handshake, RANDOM, handshakeAt, returnHandshake } from "./state/handshake";
-import { PEER, drop, emit, inWindow, outWindow, setEvent } from "./state/memory";
+import { drop, emit, inWindow, setEvent } from "./state/memory";
 import { traceState } from "./trace/trace";
-import { Writer } from "./wire";
 
 /** Who serves new peers; null: nobody. */
 let serving: Context | null = null;
@@ -40,11 +36,7 @@ let turns: u32 = 0;
 let looking: bool = false;
 let look: u32 = 0;
 
-const COOKIE_KEY: usize = memory.data(HMAC_KEY, 16);
-const CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
-const MAC: usize = memory.data(SHA256_HASH, 16);
-
-/** Draws the cookie secret; false without entropy (7925-12-2). */
+/** False without entropy (7925-12-2). */
 export function startEndpoint(): bool {
   serving = null;
   at = last = 0;
@@ -52,10 +44,7 @@ export function startEndpoint(): bool {
   turns = 0;
   looking = false;
   disarm();
-  if (random(MAC, SHA256_HASH)) return false;
-  hmacKey(COOKIE_KEY, MAC, SHA256_HASH);
-  wipe(MAC, SHA256_HASH);
-  return true;
+  return drawCookieSecret();
 }
 
 export function serve(context: Context | null): void {
@@ -215,46 +204,6 @@ function accept(connection: Connection): EventKind {
   if (code) end(connection, code, cause);
   visit(connection);
   return EventKind.NONE;
-}
-
-// ── cookies ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Stateless: no byte of memory remembers the peer, and no timer runs (6347-4.2.1-2, 6347-4.2.4-6). */
-function writeHelloVerifyRequest(): EventKind {
-  makeCookie(period());
-  let message = outWindow + RECORD_HEADER;
-  writeHeader(outWindow, ContentType.HANDSHAKE, 0, Incoming.sequence, HANDSHAKE_HEADER + HelloVerifyRequest.LENGTH);
-  writeFragmentHeader(
-    message, HandshakeType.HELLO_VERIFY_REQUEST, HelloVerifyRequest.LENGTH, Fragment.sequence, 0,
-    HelloVerifyRequest.LENGTH,
-  );
-  Writer.start(message + HANDSHAKE_HEADER);
-  HelloVerifyRequest.write(MAC);
-  return emit(EventKind.DATAGRAM, 0, 0, outWindow, <u32>(Writer.at - outWindow));
-}
-
-/** Cookies of this period and the one before are ours; any other is as good as none (6347-4.2.1-4, 6347-4.2.1-10). */
-function isOurCookie(): bool {
-  if (Hello.cookieLength != COOKIE) return false;
-  makeCookie(period());
-  if (constantTimeEqual(MAC, Hello.cookie, COOKIE)) return true;
-  makeCookie(period() - 1);
-  return constantTimeEqual(MAC, Hello.cookie, COOKIE) != 0;
-}
-
-function period(): u32 {
-  return <u32>now >> COOKIE_PERIOD_SHIFT;
-}
-
-/** HMAC(secret, period ‖ address ‖ the hello without its cookie), of which the first 16 bytes count (6347-4.2.1-3). */
-function makeCookie(when: u32): void {
-  store<u32>(MAC, when & ((1 << (32 - COOKIE_PERIOD_SHIFT)) - 1));
-  hmacStart(CONTEXT, COOKIE_KEY);
-  sha256Update(CONTEXT, MAC, 4);
-  sha256Update(CONTEXT, PEER, Bound.PEER);
-  sha256Update(CONTEXT, Hello.head, Hello.headLength);
-  sha256Update(CONTEXT, Hello.tail, Hello.tailLength);
-  hmacFinish(CONTEXT, COOKIE_KEY, MAC);
 }
 
 // ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
