@@ -3,7 +3,7 @@ import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { Agent, type IncomingMessage, type ObserveReadStream, type OutgoingMessage } from 'coap';
 import type { CoapsUrl } from './address.js';
-import { Failure } from './usage.js';
+import { Failure, UsageError } from './usage.js';
 
 /** One request (RFC 7252 §5). */
 export interface CoapRequest {
@@ -59,17 +59,28 @@ function noAnswer({ timeoutMs }: CoapRequest): Failure {
 }
 
 function newMessage(agent: Agent, address: string, request: CoapRequest): OutgoingMessage {
-  const { url, method, isConfirmable, contentFormat, accept } = request;
+  const { url, method, isConfirmable } = request;
   const message = agent.request({
     hostname: address, port: url.port, method, confirmable: isConfirmable,
-    observe: request.isObserving ? true : undefined, contentFormat, accept,
+    observe: request.isObserving ? true : undefined,
     // For the end of an observation, whose request the library makes from these alone.
     pathname: url.uriPath.join('/'), query: url.uriQuery.join('&'),
   });
+  setFormat(message, 'Content-Format', request.contentFormat);
+  setFormat(message, 'Accept', request.accept);
   const values = (parts: string[]) => parts.map((part) => Buffer.from(part, 'utf8'));
   message.setOption('Uri-Path', values(url.uriPath));
   message.setOption('Uri-Query', values(url.uriQuery));
   // RFC 7252 §6.4: an IP address stands in the datagram already.
   if (isIP(url.host) === 0) message.setOption('Uri-Host', values([url.host]));
   return message;
+}
+
+function setFormat(message: OutgoingMessage, option: 'Content-Format' | 'Accept', format: string | number | undefined): void {
+  if (format === undefined) return;
+  try {
+    message.setOption(option, format);
+  } catch {
+    throw new UsageError(`${option} '${format}' has no known number: write the number itself`);
+  }
 }

@@ -5,7 +5,6 @@ import type { IncomingMessage } from 'coap';
 import type { Command } from 'commander';
 import { createSocket } from '../node/dgram.js';
 import { DEFAULT_PORT, formatAddress, parseListenAddress } from './address.js';
-import { TreeServer } from './coap-server.js';
 import { ResourceTree } from './coap-tree.js';
 import { serverOptions } from './connection.js';
 import { aborted, interruption } from './interruption.js';
@@ -24,6 +23,7 @@ export function addCoapServe(coap: Command): void {
 }
 
 async function run(text: string, options: CommonOptions): Promise<Exit> {
+  const { TreeServer } = await import('./coap-server.js'); // its libraries are slow to load
   const output = outputOf(options);
   const { host, port } = parseListenAddress(text);
   const { shared, credentials, finish } = serverOptions(options, output);

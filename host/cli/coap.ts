@@ -1,18 +1,9 @@
-import { buffer as readAll } from 'node:stream/consumers';
-import type { IncomingMessage, ObserveReadStream } from 'coap';
 import { Option, type Command } from 'commander';
-import { createSocket } from '../node/dgram.js';
-import { parseCoapsUrl } from './address.js';
-import { exchange, resolve, type CoapRequest } from './coap-client.js';
 import { addCoapServe } from './coap-serve.js';
-import { clientOptions } from './connection.js';
-import { aborted, interruption } from './interruption.js';
 import { duration, integer } from './numbers.js';
-import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
-import type { Output } from './output.js';
-import { Exit } from './usage.js';
+import { withCommon, withKeys, type CommonOptions } from './options.js';
 
-interface CoapOptions extends CommonOptions {
+export interface CoapOptions extends CommonOptions {
   payload?: string;
   format?: string;
   accept?: string;
@@ -29,7 +20,7 @@ const PURPOSES = {
   get: 'read a resource', put: 'make or change a resource', post: 'give something to a resource', delete: 'remove a resource',
   observe: 'read a resource each time it changes (RFC 7641)',
 };
-type Verb = keyof typeof PURPOSES;
+export type Verb = keyof typeof PURPOSES;
 
 /** `thimble coap get|put|post|delete|observe|serve`. */
 export function addCoap(program: Command): void {
@@ -53,88 +44,8 @@ function addVerb(coap: Command, verb: Verb): void {
     .addOption(new Option('--timeout <time>', 'wait this long for the first answer')
       .argParser(duration('--timeout', 's')).default(TIMEOUT_MS, '93s'));
   withCommon(command);
-  command.action(async (uri: string, options: CoapOptions) => { process.exitCode = await run(verb, uri, options); });
-}
-
-async function run(verb: Verb, uri: string, options: CoapOptions): Promise<Exit> {
-  const output = outputOf(options);
-  const url = parseCoapsUrl(uri);
-  const { shared, credentials, finish } = clientOptions(options, output);
-  const request: CoapRequest = {
-    method: verb === 'observe' ? 'GET' : verb.toUpperCase() as CoapRequest['method'],
-    url,
-    payload: await payloadOf(verb, options),
-    contentFormat: formatOf(options.format),
-    accept: formatOf(options.accept),
-    isConfirmable: options.con,
-    isObserving: verb === 'observe',
-    timeoutMs: options.timeout,
-  };
-  const signal = interruption();
-  const server = await resolve(url.host);
-  const socket = createSocket({
-    type: server.family === 6 ? 'udp6' : 'udp4', dtls: { ...shared, connect: credentials },
+  command.action(async (uri: string, options: CoapOptions) => {
+    const { request } = await import('./coap-request.js'); // its libraries are slow to load
+    process.exitCode = await request(verb, uri, options);
   });
-  try {
-    const response = await exchange(socket, server, request, signal);
-    return verb === 'observe' ? await follow(response, options, output, signal) : show(response, output);
-  } finally {
-    await new Promise<void>((done) => socket.close(done));
-    finish();
-  }
-}
-
-async function payloadOf(verb: Verb, { payload }: CoapOptions): Promise<Uint8Array | undefined> {
-  if (verb !== 'put' && verb !== 'post') return undefined;
-  return payload === undefined ? readAll(process.stdin) : Buffer.from(payload, 'utf8');
-}
-
-function formatOf(text: string | undefined): string | number | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
-}
-
-/** The payload on standard output; a response code that is no success on standard error. */
-function show(response: IncomingMessage, output: Output): Exit {
-  const { code, payload, headers } = response;
-  const isSuccess = code.startsWith('2.');
-  if (output.json) {
-    const format = headers['Content-Format'];
-    output.line(JSON.stringify({ event: 'response', code, format, payload: payload.toString('utf8'), hex: payload.toString('hex') }));
-  } else {
-    if (isSuccess) output.note(`${code} ${CODES[code] ?? ''}`);
-    else output.say(`thimble: ${code} ${CODES[code] ?? ''}`.trimEnd());
-    output.data(payload);
-    if (payload.length > 0 && payload.at(-1) !== 0x0a && process.stdout.isTTY) output.line('');
-  }
-  return isSuccess ? Exit.DONE : Exit.FAILED;
-}
-
-/** RFC 7252 §12.1.2 */
-const CODES: Readonly<Record<string, string>> = {
-  '2.01': 'Created', '2.02': 'Deleted', '2.03': 'Valid', '2.04': 'Changed', '2.05': 'Content', '2.31': 'Continue',
-  '4.00': 'Bad Request', '4.01': 'Unauthorized', '4.02': 'Bad Option', '4.03': 'Forbidden', '4.04': 'Not Found',
-  '4.05': 'Method Not Allowed', '4.06': 'Not Acceptable', '4.12': 'Precondition Failed', '4.13': 'Request Entity Too Large',
-  '4.15': 'Unsupported Content-Format', '5.00': 'Internal Server Error', '5.01': 'Not Implemented', '5.02': 'Bad Gateway',
-  '5.03': 'Service Unavailable', '5.04': 'Gateway Timeout', '5.05': 'Proxying Not Supported',
-};
-
-/** A line for each notification, until there are enough or the user has seen enough. */
-async function follow(
-  response: IncomingMessage | ObserveReadStream, { count }: CoapOptions, output: Output, signal: AbortSignal,
-): Promise<Exit> {
-  if (!response.code.startsWith('2.')) return show(response, output);
-  const stream = response as ObserveReadStream;
-  let seen = 0;
-  const enough = new Promise<Exit>((resolveExit) => {
-    stream.on('data', (payload: Buffer) => {
-      if (output.json) output.line(JSON.stringify({ event: 'notification', code: stream.code, payload: payload.toString('utf8') }));
-      else output.line(payload.toString('utf8'));
-      if (!stream.code.startsWith('2.')) resolveExit(Exit.FAILED);
-      if (++seen === count) resolveExit(Exit.DONE);
-    });
-    stream.on('error', () => resolveExit(Exit.FAILED));
-  });
-  const exit = await Promise.race([enough, aborted(signal)]);
-  stream.close(true);
-  return exit ?? Exit.DONE;
 }

@@ -2,14 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import logUpdate from 'log-update';
 import { Loader } from '../core/index.js';
-import { Gateway } from '../fleet/gateway.js';
 import type { Target } from '../fleet/node.js';
 import { DEFAULT_PLAN, type Credentials, type Plan } from '../fleet/plan.js';
 import { reportHtml } from '../fleet/report.js';
 import type { Results } from '../fleet/results.js';
-import { Fleet } from '../fleet/run.js';
+import type { Fleet } from '../fleet/run.js';
 import { liveText, progressText, summaryText } from '../fleet/text.js';
 import { parsePeerAddress } from './address.js';
 import { interruption } from './interruption.js';
@@ -67,6 +65,8 @@ async function run(options: FleetOptions): Promise<Exit> {
   for (const path of [options.json, options.report]) if (path !== undefined) checkWritable(path);
   const signal = interruption();
   const credentials = credentialsOf(plan);
+  // Their libraries are slow to load.
+  const [{ Gateway }, { Fleet }] = await Promise.all([import('../fleet/gateway.js'), import('../fleet/run.js')]);
   const loader = new Loader(readFileSync(new URL('../../thimble-psk.wasm', import.meta.url)));
   const gateway = plan.target === undefined ? await Gateway.start(credentials) : undefined;
   try {
@@ -113,19 +113,19 @@ const PROGRESS_MS = 5_000;
 
 /** Redraws on a terminal; elsewhere a line now and then. */
 async function show(fleet: Fleet, run: () => Promise<Results>): Promise<Results> {
-  const isTerminal = process.stdout.isTTY === true;
+  const live = process.stdout.isTTY === true ? (await import('log-update')).default : undefined;
   const draw = () => {
-    if (isTerminal) logUpdate(liveText(fleet.results));
+    if (live !== undefined) live(liveText(fleet.results));
     else process.stdout.write(`${progressText(fleet.results)}\n`);
   };
   draw();
-  const timer = setInterval(draw, isTerminal ? REDRAW_MS : PROGRESS_MS);
+  const timer = setInterval(draw, live === undefined ? PROGRESS_MS : REDRAW_MS);
   try {
     return await run();
   } finally {
     clearInterval(timer);
     draw();
-    if (isTerminal) logUpdate.done();
+    live?.done();
   }
 }
 

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { KEY, pskFile, PSK, thimble } from './thimble.js';
+
+const WRONG: [args: string[], says: RegExp][] = [
+  [['lisen'], /unknown command 'lisen'.*listen/],
+  [['listen'], /missing required argument 'address'/],
+  [['listen', '0', '--psk', PSK, '--frobnicate'], /unknown option '--frobnicate'/],
+  [['listen', '0'], /which key\? Give --psk-file/],
+  [['listen', '0', '--psk', PSK, '--psk', PSK], /two keys for the identity 'dev1'/],
+  [['connect', 'localhost:1', '--psk', PSK, '--psk', `dev2:${KEY}`], /which of the 2 keys\? Say it with --identity/],
+  [['connect', 'localhost:1', '--psk', PSK, '--identity', 'dev3'], /no key for the identity 'dev3'/],
+  [['connect', 'localhost:1', '--psk', `dev1:${KEY}x`], /pairs of hex digits/],
+  [['connect', 'localhost:1', '--psk', PSK, '--mtu', '10'], /--mtu '10': write a whole number from 256/],
+  [['connect', 'localhost:1', '--psk', PSK, '--cipher', 'NULL'], /cipher/],
+  [['connect', 'localhost:1', '--psk', PSK, '--version-max', '1.3'], /--version-max 1\.3 is not there yet/],
+  [['connect', 'localhost:1', '--psk', PSK, '--version-min', '2'], /--version-min '2': write 1\.2/],
+  [['connect', 'localhost:1', '--psk', PSK, '--profile', 'webrtc'], /webrtc is not there yet/],
+  [['connect', 'localhost:1', '--psk', PSK, '--keylog', '/nowhere/at/all'], /--keylog \/nowhere\/at\/all: ENOENT/],
+  [['connect', 'localhost:1', '--psk', PSK, '--pcap', '/nowhere/at/all'], /--pcap \/nowhere\/at\/all: ENOENT/],
+  [['coap', 'get', 'coap://localhost/', '--psk', PSK], /coap:\/\/ is not protected/],
+  [['coap', 'get', 'coaps://localhost/', '--psk', PSK, '--payload', 'x'], /unknown option '--payload'/],
+  [['coap', 'put', 'coaps://localhost/', '--psk', PSK, '--payload', 'x', '--format', 'text/unheard-of'], /text\/unheard-of/],
+  [['key', 'new', 'raw'], /not there yet/],
+  [['key', 'new', 'psk', '--bytes', '65'], /from 1 to 64/],
+  [['memory', '--build', 'huge'], /Allowed choices are psk, node/],
+  [['memory', '--build', 'node', '--connections', '4096', '--message', '65535'], /no memory of at most 64 MiB/],
+  [['explain'], /a capture file or --seed/],
+  [['explain', '/nowhere.pcap'], /\/nowhere\.pcap: ENOENT/],
+  [['fleet', '--loss', '5'], /--loss '5': write a rate as 10% or 0\.1/],
+  [['fleet', '--target', 'localhost:1'], /--target and --psk-file go together/],
+  [['fleet', '--report', '/nowhere/at/all'], /\/nowhere\/at\/all: ENOENT/],
+];
+
+test('wrong usage is exit code 2 and one line that says what to write', { concurrency: 2 }, async (t) => {
+  await Promise.all(WRONG.map(([args, says]) =>
+    t.test(args.join(' ').replaceAll(KEY, '…'), async (t) => {
+      const { code, stdout, stderr } = await thimble(t, args);
+      const errors = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('thimble: warning:'));
+      assert.deepEqual([code, stdout, errors.length], [2, '', 1], stderr);
+      assert.match(errors[0]!, /^thimble: /);
+      assert.match(errors[0]!, says);
+      assert.ok(!stderr.includes(KEY), 'a secret in an error');
+    })));
+});
+
+test('help of every command says what it does; no command at all is wrong usage, with the help', async (t) => {
+  for (const command of ['listen', 'connect', 'coap', 'coap get', 'coap serve', 'fleet', 'key new', 'memory', 'explain']) {
+    const { code, stdout, stderr } = await thimble(t, [...command.split(' '), '--help']);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, new RegExp(`^Usage: thimble ${command}`));
+  }
+  const { code, stderr } = await thimble(t, []);
+  assert.equal(code, 2);
+  assert.match(stderr, /Exit codes: 0 done, 1 .*, 2 wrong usage/);
+});
+
+test('--version is the package\'s', async (t) => {
+  const { code, stdout } = await thimble(t, ['--version']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('key new psk prints one line that --psk-file takes, another one each time', async (t) => {
+  const first = await thimble(t, ['key', 'new', 'psk', 'node-17', '--bytes', '32']);
+  assert.equal(first.code, 0);
+  assert.match(first.stdout, /^node-17:[0-9a-f]{64}\n$/);
+  assert.notEqual((await thimble(t, ['key', 'new', 'psk', 'node-17', '--bytes', '32'])).stdout, first.stdout);
+  assert.match((await thimble(t, ['key', 'new', 'psk'])).stdout, /^node-[0-9a-f]{8}:[0-9a-f]{32}\n$/);
+});
+
+test('a port in use, a name nobody has, and an address that is not ours are failures with a hint', async (t) => {
+  const other = createSocket('udp4').bind(0, '127.0.0.1');
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const keys = pskFile(t);
+  const cases: [string[], RegExp][] = [
+    [['listen', `127.0.0.1:${other.address().port}`], /EADDRINUSE.*choose another, or 0/],
+    [['coap', 'serve', `127.0.0.1:${other.address().port}`], /EADDRINUSE.*choose another, or 0/],
+    [['connect', 'nobody.invalid:5684'], /nobody\.invalid/],
+    [['coap', 'get', 'coaps://nobody.invalid/'], /nobody\.invalid/],
+    [['listen', '192.0.2.1:0'], /EADDRNOTAVAIL.*no such address/],
+  ];
+  for (const [args, says] of cases) {
+    const { code, stderr } = await thimble(t, [...args, '--psk-file', keys]);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, says);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  }
+});
