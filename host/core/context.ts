@@ -18,6 +18,8 @@ export interface Context {
   key?: Uint8Array;
   /** Refuse a peer without extended_master_secret (RFC 7627 §5.2). */
   requireExtendedMasterSecret?: boolean;
+  /** A record for each handshake message, for peers that read only the first one of a record. */
+  separateRecords?: boolean;
 }
 
 const SUITES_MAX = ContextField.MTU - ContextField.SUITES;
@@ -31,7 +33,7 @@ export function writeContext(window: Uint8Array, context: Context): number {
   if (context.suites.length < 1 || context.suites.length > SUITES_MAX) return 0;
   if (start + identity.length + key.length > window.length) return 0;
   window.fill(0, 0, start);
-  put(window, ContextField.FLAGS, context.requireExtendedMasterSecret ? ContextFlag.REQUIRE_EXTENDED_MASTER_SECRET : 0);
+  put(window, ContextField.FLAGS, flagsOf(context));
   for (let i = 0; i < context.suites.length; i++) put(window, ContextField.SUITES + i, context.suites[i]!);
   put(window, ContextField.MTU, context.mtu);
   put(window, ContextField.INITIAL_MS, context.initialMs);
@@ -42,6 +44,11 @@ export function writeContext(window: Uint8Array, context: Context): number {
   window.set(identity, start);
   window.set(key, start + identity.length);
   return start + identity.length + key.length;
+}
+
+function flagsOf(context: Context): number {
+  return (context.requireExtendedMasterSecret ? ContextFlag.REQUIRE_EXTENDED_MASTER_SECRET : 0) |
+    (context.separateRecords ? ContextFlag.SEPARATE_RECORDS : 0);
 }
 
 /** An i32, little endian, as the engine reads it. */

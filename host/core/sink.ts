@@ -14,7 +14,8 @@ export interface Question {
 
 /**
  * The host's side of an endpoint. Every call on an endpoint or connection ends here, after the engine has come to
- * rest: any call may be made again from inside, and what that causes follows in order. Bytes are the receiver's own.
+ * rest: any call may be made again from inside, and what that causes follows in order. Bytes are the receiver's own. A sink
+ * should not throw: the call that is under way then throws it, and the rest is delivered with the next one.
  */
 export interface Sink {
   /** Send this to the peer. */

@@ -8,8 +8,8 @@ import { isClientIdentity } from './psk.js';
 import { DTLSSecureContext } from './secure-context.js';
 import { object, string } from './validate.js';
 
-type ClientPart = Pick<ConnectOptions, 'ciphers' | 'extendedMasterSecret' | 'psk' | 'secureContext'>;
-type ServerPart = Pick<ListenOptions, 'ciphers' | 'extendedMasterSecret' | 'psk' | 'pskIdentityHint' | 'secureContext'>;
+type ClientPart = Pick<ConnectOptions, 'ciphers' | 'extendedMasterSecret' | 'psk' | 'secureContext' | 'separateRecords'>;
+type ServerPart = Pick<ListenOptions, keyof ClientPart | 'pskIdentityHint'>;
 
 /**
  * Of listen and connect. A `psk` of the form { identity, key } makes the socket a client, a map of keys a server;
@@ -18,7 +18,7 @@ type ServerPart = Pick<ListenOptions, 'ciphers' | 'extendedMasterSecret' | 'psk'
 export type SocketDTLSOptions =
   Pick<CommonOptions, 'capture' | 'handshakeTimeout' | 'idleTimeout' | 'keylog' | 'mtu' | 'profile' | 'retransmit'> &
   Pick<ListenOptions, 'maxSessions' | 'maxSessionsPerHost' | 'versions' | 'ciphers' | 'extendedMasterSecret' |
-    'pskIdentityHint'> & {
+    'pskIdentityHint' | 'separateRecords'> & {
     psk?: Exclude<ConnectOptions['psk'] | ListenOptions['psk'], (...args: never[]) => unknown>;
     connect?: ClientPart;
     listen?: ServerPart;
@@ -40,7 +40,7 @@ export interface SocketSettings extends Pick<Settings, 'timing' | 'idleMs' | 'ke
 
 const DGRAM_OPTIONS = new Set(['dtls', 'ipv6Only', 'lookup', 'receiveBlockList', 'recvBufferSize', 'reuseAddr',
   'reusePort', 'sendBlockList', 'sendBufferSize', 'signal', 'type']);
-const SUITES = ['ciphers', 'extendedMasterSecret'];
+const SUITES = ['ciphers', 'extendedMasterSecret', 'separateRecords'];
 const DTLS_OPTIONS = new Set([...SUITES, 'capture', 'connect', 'handshakeTimeout', 'idleTimeout', 'keylog', 'listen',
   'maxSessions', 'maxSessionsPerHost', 'mtu', 'profile', 'psk', 'pskIdentityHint', 'retransmit', 'versions']);
 const CLIENT_OPTIONS = new Set([...SUITES, 'psk', 'secureContext']);

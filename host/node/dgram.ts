@@ -200,8 +200,12 @@ export class DTLSSocket extends Base {
       if (callback !== undefined) callback(error === null ? null : explainSendError(error), bytes.length);
       else if (error !== null) this.#handshakeUnsent(error, route);
     };
-    if (this.#remote === undefined) super.send(bytes, route.port, route.address, sent);
-    else super.send(bytes, sent);
+    try {
+      if (this.#remote === undefined) super.send(bytes, route.port, route.address, sent);
+      else super.send(bytes, sent);
+    } catch (error) {
+      sent(error as Error);
+    }
   }
 
   /** No route: as dgram does, say so at once. A datagram too long for the path is sent again in smaller ones. */

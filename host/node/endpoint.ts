@@ -109,29 +109,36 @@ export class DTLSEndpoint {
   connect(host: string, port: number, settings: ConnectSettings): DTLSSession {
     const session = new DTLSSession(this);
     this.#sessions.add(session);
-    const begin = (error: Error | null, address: string, family: number) => {
-      if (this.#isOver) return;
-      try {
-        if (error !== null) throw error;
-        this.#begin(session, { address, port, family: family === 6 ? 'IPv6' : 'IPv4' }, settings);
-      } catch (failure) {
-        session[kEnd](failure as Error);
-      }
-    };
     const { bindHost } = settings;
-    if (bindHost !== undefined && isIP(bindHost) === 0) {
-      throw invalidValue('options.bindHost', 'must be an IP address', bindHost);
+    const family = bindHost === undefined ? 0 : isIP(bindHost);
+    if (bindHost !== undefined && (family === 0 || isIP(host) !== 0 && isIP(host) !== family)) {
+      throw invalidValue('options.bindHost', 'must be an IP address of the same family as the peer\'s', bindHost);
     }
-    lookup(host, { family: bindHost === undefined ? 0 : isIP(bindHost) }, begin);
+    const fail = (error: Error) => session[kEnd](error);
+    lookup(host, { family }, (error, address, found) => {
+      if (error !== null) return fail(error);
+      this.#begin(session, { address, port, family: found === 6 ? 'IPv6' : 'IPv4' }, settings, fail);
+    });
     return session;
   }
 
-  #begin(session: DTLSSession, to: SocketAddress, settings: ConnectSettings): void {
-    this.#logsKeys ||= session[kLogsKeys];
-    const socket = this.#bind(settings.bindHost ?? (to.family === 'IPv6' ? '::' : '0.0.0.0'), settings.bindPort, false);
-    socket.connect(to.port, to.address);
-    this.#hub = new Hub(this.#hubOptions(clientPool(this.#build), Infinity, Infinity));
+  #begin(session: DTLSSession, to: SocketAddress, settings: ConnectSettings, fail: (error: Error) => void): void {
+    if (this.#isOver) return;
+    try {
+      const socket = this.#bind(settings.bindHost ?? (to.family === 'IPv6' ? '::' : '0.0.0.0'), settings.bindPort, false);
+      socket.connect(to.port, to.address, ((error?: Error) => {
+        if (error !== undefined) fail(error);
+        else if (!this.#isOver) this.#handshake(session, to);
+      }) as () => void);
+    } catch (error) {
+      fail(error as Error);
+    }
+  }
+
+  #handshake(session: DTLSSession, to: SocketAddress): void {
     const { secure, timing, idleMs } = this.#settings;
+    this.#logsKeys ||= session[kLogsKeys];
+    this.#hub = new Hub(this.#hubOptions(clientPool(this.#build), Infinity, Infinity));
     if (secure.identity !== undefined) session[kIdentity](secure.identity.toString());
     session[kBegin](this.#hub.connect(secure.context(timing), to, idleMs, session));
   }
@@ -205,8 +212,12 @@ export class DTLSEndpoint {
       if (error !== null) this.#sendFailed(error, route);
       if (this.#isOver && this.#sending === 0) this.#release();
     };
-    if (this.#onsession === undefined) this.#socket.send(bytes, sent);
-    else this.#socket.send(bytes, route.port, route.address, sent);
+    try {
+      if (this.#onsession === undefined) this.#socket.send(bytes, sent);
+      else this.#socket.send(bytes, route.port, route.address, sent);
+    } catch (error) {
+      sent(error as Error);
+    }
   }
 
   /** 6347-4.1.1.1-2: what the system says of a datagram's size (or of the route) goes up to the session. */

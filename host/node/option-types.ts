@@ -11,6 +11,8 @@ interface SuiteOptions {
   ciphers?: string;
   /** + RFC 7627 is always offered; 'require' refuses peers without it. Default: 'offer'. */
   extendedMasterSecret?: 'offer' | 'require';
+  /** + A record for each handshake message, for peers that read only the first one of a record. Default: false. */
+  separateRecords?: boolean;
   /** + Only '1.2' until DTLS 1.3 is there. */
   versions?: '1.2'[];
 }

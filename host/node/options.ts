@@ -5,7 +5,7 @@ import { DTLSSecureContext } from './secure-context.js';
 import { boolean, callable, integer, object, string } from './validate.js';
 
 /** Credentials and suites belong to the context; these may not stand beside a `secureContext`. */
-const CONTEXT_OPTIONS = ['ciphers', 'extendedMasterSecret', 'psk', 'pskIdentityHint'];
+const CONTEXT_OPTIONS = ['ciphers', 'extendedMasterSecret', 'psk', 'pskIdentityHint', 'separateRecords'];
 const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'handshakeTimeout', 'idleTimeout', 'keylog', 'mtu', 'profile',
   'retransmit', 'reusePort', 'secureContext', 'udpReceiveBufferSize', 'udpSendBufferSize', 'udpTTL', 'versions'];
 const OPTIONS = {

@@ -20,6 +20,9 @@ export const SERVER_SIZES: PoolOptions['sizes'] = [[64, 64], [1024, 256], [4096,
 /** Clients all start handshakes themselves. */
 export const CLIENT_SIZES: PoolOptions['sizes'] = [[64, 64], [1024, 1024]];
 
+/** As many as an engine lays out. */
+const CONTEXTS_MAX = 4096;
+
 export class Pool {
   /** Routes of all shards, by the peers' keys. */
   readonly peers: { [key: string]: Peer } = Object.create(null);
@@ -56,7 +59,7 @@ export class Pool {
   #add(): Shard {
     const { build, sizes, manyContexts, server } = this.#options;
     const [connections, handshakes] = sizes[Math.min(this.#shards.length, sizes.length - 1)]!;
-    const shard = new Shard(build, { connections, handshakes, contexts: manyContexts ? connections + 1 : 1 }, this.peers);
+    const shard = new Shard(build, { connections, handshakes, contexts: manyContexts ? Math.min(connections + 1, CONTEXTS_MAX) : 1 }, this.peers);
     if (server !== undefined) shard.listen(server.context, server.idleMs);
     this.#shards.push(shard);
     return shard;

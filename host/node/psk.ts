@@ -48,7 +48,7 @@ export function identityBytes(name: string, value: unknown): Buffer {
 
 /** Copies of a client's identity and key. */
 export function credentials(name: string, value: unknown): Credentials {
-  const { identity, key } = object(name, value);
+  const { identity, key } = object(name, value, true);
   return {
     identity: identityBytes(`${name}.identity`, identity),
     key: Buffer.from(keyBytes(`${name}.key`, key)),
@@ -58,7 +58,7 @@ export function credentials(name: string, value: unknown): Credentials {
 /** Checks a server's `psk`. Maps and objects are looked up anew for each client, so they may change later. */
 export function serverPSK(name: string, value: unknown): ServerPSK {
   if (typeof value === 'function') return value as ServerPSK;
-  const entries = value instanceof Map ? [...value] : Object.entries(object(name, value));
+  const entries = value instanceof Map ? [...value] : Object.entries(object(name, value, true));
   if (entries.length === 0 && !(value instanceof Map)) throw invalidValue(name, 'must have at least one entry');
   for (const [identity, key] of entries) {
     identityBytes(`${name} identity`, identity);

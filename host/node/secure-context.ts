@@ -5,7 +5,7 @@ import { invalidType, invalidValue } from './errors.js';
 import type { Timing } from './options.js';
 import { credentials, identityBytes, serverPSK } from './psk.js';
 import type { ClientPSK, Credentials, ServerPSK } from './psk.js';
-import { string } from './validate.js';
+import { boolean, string } from './validate.js';
 
 /** The largest datagram of which a record can make use (RFC 6347 §4.1): 2^14 bytes, header, nonce and tag. */
 export const DATAGRAM_MAX = 16384 + 13 + 8 + 16;
@@ -15,7 +15,8 @@ export class DTLSSecureContext {
   /** Whether it is for `listen`. */
   readonly isServer: boolean;
   readonly #suites: number[];
-  readonly #require: boolean;
+  readonly #requireExtendedMasterSecret: boolean;
+  readonly #separateRecords: boolean;
   readonly #hint: Buffer | undefined;
   readonly #credentials: Credentials | undefined;
   readonly #psk: ServerPSK | ClientPSK;
@@ -23,10 +24,11 @@ export class DTLSSecureContext {
   /** @internal From options whose names are checked. */
   constructor(options: Record<string, unknown>, isServer: boolean) {
     this.isServer = isServer;
-    const { ciphers, extendedMasterSecret, psk, pskIdentityHint } = options;
+    const { ciphers, extendedMasterSecret, psk, pskIdentityHint, separateRecords } = options;
     this.#suites = ciphers === undefined ? DEFAULT_SUITES :
       parseCiphers('options.ciphers', string('options.ciphers', ciphers));
-    this.#require = requires(extendedMasterSecret);
+    this.#requireExtendedMasterSecret = requires(extendedMasterSecret);
+    this.#separateRecords = separateRecords !== undefined && boolean('options.separateRecords', separateRecords);
     if (pskIdentityHint !== undefined) {
       if (!isServer) throw invalidValue('options.pskIdentityHint', 'is only meaningful for a server');
       this.#hint = identityBytes('options.pskIdentityHint', string('options.pskIdentityHint', pskIdentityHint));
@@ -60,7 +62,7 @@ export class DTLSSecureContext {
   /** @internal As the core wants it. */
   context({ mtu, handshakeMs, initialMs, maxMs }: Timing): Context {
     const context: Context = { suites: this.#suites, mtu: Math.min(mtu, DATAGRAM_MAX), handshakeMs, initialMs, maxMs,
-      requireExtendedMasterSecret: this.#require };
+      requireExtendedMasterSecret: this.#requireExtendedMasterSecret, separateRecords: this.#separateRecords };
     const identity = this.isServer ? this.#hint : this.#credentials?.identity;
     if (identity !== undefined) context.identity = identity;
     if (this.#credentials !== undefined) context.key = this.#credentials.key;

@@ -1,4 +1,4 @@
-// Checks of single values, with Node's own errors.
+// Checks of single values, with Node's own errors. What is `secret` is never shown in them.
 import { invalidType, outOfRange } from './errors.js';
 
 export function integer(name: string, value: unknown, min: number, max: number): number {
@@ -18,9 +18,9 @@ export function boolean(name: string, value: unknown): boolean {
   return value;
 }
 
-export function object(name: string, value: unknown): Record<string, unknown> {
+export function object(name: string, value: unknown, secret = false): Record<string, unknown> {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw invalidType(name, 'of type object', value);
+    throw invalidType(name, 'of type object', value, secret);
   }
   return value as Record<string, unknown>;
 }
@@ -37,7 +37,7 @@ export function handler<F extends AnyFunction>(name: string, value: F | null | u
   return value === undefined || value === null ? undefined : callable<F>(name, value);
 }
 
-/** The bytes of a Buffer, TypedArray or DataView, not copied. `secret`: the value is never shown. */
+/** The bytes of a Buffer, TypedArray or DataView, not copied. */
 export function bytes(name: string, value: unknown, secret = false): Buffer {
   if (!ArrayBuffer.isView(value)) {
     throw invalidType(name, 'an instance of Buffer, TypedArray, or DataView', value, secret);
