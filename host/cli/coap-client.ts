@@ -16,6 +16,8 @@ export interface CoapRequest {
   isObserving: boolean;
   /** Milliseconds to the first answer, the handshake included. */
   timeoutMs: number;
+  /** Bytes of a datagram: longer payloads go in blocks (RFC 7959). */
+  mtu: number;
 }
 
 /** Where a name leads. */
@@ -68,12 +70,22 @@ function newMessage(agent: Agent, address: string, request: CoapRequest): Outgoi
   });
   setFormat(message, 'Content-Format', request.contentFormat);
   setFormat(message, 'Accept', request.accept);
+  if (request.payload !== undefined) setBlocks(message, request.payload.length, request.mtu);
   const values = (parts: string[]) => parts.map((part) => Buffer.from(part, 'utf8'));
   message.setOption('Uri-Path', values(url.uriPath));
   message.setOption('Uri-Query', values(url.uriQuery));
   // RFC 7252 §6.4: an IP address stands in the datagram already.
   if (isIP(url.host) === 0) message.setOption('Uri-Host', values([url.host]));
   return message;
+}
+
+/** For the record, the CoAP header and options beside a block. */
+const SURROUNDINGS = 128;
+
+/** The largest block that fits a datagram, if there must be several: 16 to 1,024 bytes, by its exponent (RFC 7959 §2.2). */
+function setBlocks(message: OutgoingMessage, length: number, mtu: number): void {
+  const exponent = Math.min(6, Math.floor(Math.log2(mtu - SURROUNDINGS)) - 4);
+  if (length > 2 ** (exponent + 4)) message.setOption('Block1', Buffer.of(exponent));
 }
 
 function setFormat(message: OutgoingMessage, option: 'Content-Format' | 'Accept', format: string | number | undefined): void {

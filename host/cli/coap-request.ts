@@ -10,6 +10,9 @@ import { outputOf } from './options.js';
 import type { Output } from './output.js';
 import { Exit } from './usage.js';
 
+/** The Node host's default, bytes. */
+const MTU = 1_200;
+
 /** Sends one request and shows its answer, or answers. */
 export async function request(verb: Verb, uri: string, options: CoapOptions): Promise<Exit> {
   const output = outputOf(options);
@@ -24,6 +27,7 @@ export async function request(verb: Verb, uri: string, options: CoapOptions): Pr
     isConfirmable: options.con,
     isObserving: verb === 'observe',
     timeoutMs: options.timeout,
+    mtu: options.mtu ?? MTU,
   };
   const signal = interruption();
   const server = await resolve(url.host);
