@@ -34,7 +34,7 @@ async function server(t: TestContext, priorities = priority(), ...more: string[]
   return { peer, port: peer.port() };
 }
 
-suite('GnuTLS', cli, () => {
+suite('GnuTLS', cli, 'conversations', () => {
   for (const [name, cipher] of Object.entries(SUITES)) {
     test(`gnutls-cli, ${name}: echo, and its close_notify`, async (t) => {
       const ours = serve(t, { ciphers: ALL });
@@ -98,7 +98,9 @@ suite('GnuTLS', cli, () => {
     await dial(t, port, { psk }).opened();
     assert.deepEqual(hints, ['gateway']);
   });
+});
 
+suite('GnuTLS', cli, 'refusals', () => {
   // requirements C-12: the third Finished that fails
   test('gnutls-cli with a wrong key', async (t) => {
     const ours = serve(t);
@@ -148,7 +150,9 @@ suite('GnuTLS', cli, () => {
     assert.equal(error.code, 'ERR_DTLS_HANDSHAKE_TIMEOUT');
     await peer.says(/No supported cipher suites/);
   });
+});
 
+suite('GnuTLS', cli, 'extended master secret and renegotiation', () => {
   // 7627-5.2-1
   test('gnutls-cli without the extended master secret: served, unless it is required', async (t) => {
     const old = priority(undefined, ':%NO_SESSION_HASH');

@@ -30,7 +30,7 @@ async function server(t: TestContext, ...more: string[]): Promise<{ peer: Peer; 
   return { peer, port: peer.port() };
 }
 
-suite('mbedTLS', mbedtls.client, () => {
+suite('mbedTLS', mbedtls.client, 'conversations', () => {
   for (const [name, theirs] of Object.entries(SUITES)) {
     test(`ssl_client2, ${name}: echo, and its close_notify`, async (t) => {
       const ours = serve(t, { ciphers: ALL });
@@ -94,7 +94,9 @@ suite('mbedTLS', mbedtls.client, () => {
     const peer = client(t, ours.port, 'cid=1', 'cid_val=beef', 'max_frag_len=512', 'alpn=coap', 'tickets=1');
     assert.equal(await peer.ends(), 0);
   });
+});
 
+suite('mbedTLS', mbedtls.client, 'refusals', () => {
   // requirements C-12: the third Finished that fails
   test('ssl_client2 with a wrong key', async (t) => {
     const ours = serve(t);
@@ -144,7 +146,9 @@ suite('mbedTLS', mbedtls.client, () => {
     assert.equal(error.code, 'ERR_DTLS_NO_COMMON_CIPHER');
     assert.equal(error.alert, 'handshake_failure');
   });
+});
 
+suite('mbedTLS', mbedtls.client, 'extended master secret and renegotiation', () => {
   // 7627-5.2-1
   test('ssl_client2 without the extended master secret: served, unless it is required', async (t) => {
     const lenient = serve(t), strict = serve(t, { extendedMasterSecret: 'require' });
@@ -194,7 +198,9 @@ suite('mbedTLS', mbedtls.client, () => {
     await peer.says(/is a no renegotiation alert[^]*another one/);
     assert.equal(await talk.ends(), null);
   });
+});
 
+suite('mbedTLS', mbedtls.client, 'reboots', () => {
   // 6347-4.2.8-1: the reboot is at once, without a word, from the same address and port
   test('ssl_client2 reboots', async (t) => {
     const ours = serve(t);

@@ -24,7 +24,7 @@ async function server(t: TestContext, ciphers?: string, ...more: string[]): Prom
   return { peer, port: Number(port) };
 }
 
-suite('OpenSSL', openssl, () => {
+suite('OpenSSL', openssl, 'conversations', () => {
   for (const cipher of SUITES) {
     test(`s_client, ${cipher}: echo, and its close_notify`, async (t) => {
       const ours = serve(t, { ciphers: SUITES.join(':') });
@@ -69,7 +69,9 @@ suite('OpenSSL', openssl, () => {
     await peer.says(/closed/);
     assert.equal(await peer.ends(), 0);
   });
+});
 
+suite('OpenSSL', openssl, 'cookies and hints', () => {
   test('s_server without a cookie: no HelloVerifyRequest', async (t) => {
     const { peer, port } = await server(t);
     const talk = dial(t, port);
@@ -97,7 +99,9 @@ suite('OpenSSL', openssl, () => {
     await talk.opened();
     assert.deepEqual(hints, ['gateway']);
   });
+});
 
+suite('OpenSSL', openssl, 'refusals', () => {
   // requirements C-12: the third Finished that fails
   test('s_client with a wrong key', async (t) => {
     const ours = serve(t);
@@ -146,7 +150,9 @@ suite('OpenSSL', openssl, () => {
     assert.equal(error.alert, 'handshake_failure');
     assert.match(error.hint, /ciphers/);
   });
+});
 
+suite('OpenSSL', openssl, 'renegotiation and reboots', () => {
   // 7925-17-1, 7925-17-2: no_renegotiation is a warning, but OpenSSL ends on it
   test('s_client asks for renegotiation', async (t) => {
     const ours = serve(t);

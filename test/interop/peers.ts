@@ -31,11 +31,11 @@ export function find(name: string, args: string[], from: string): Program {
   return { path: name, version: /\d+\.\d+[.\d]*\w*/.exec(stdout + stderr)?.[0] ?? '', missing: '' };
 }
 
-/** A file's tests with one program; skipped by name where it is missing, failed where CI demands every peer. */
-export function suite(name: string, program: Program, tests: () => void): void {
+/** Tests with one program; skipped by name where it is missing, failed where CI demands every peer. */
+export function suite(name: string, program: Program, about: string, tests: () => void): void {
   const isDemanded = process.env['THIMBLE_DEMAND_PEERS'] === '1';
   const skip = program.missing !== '' && !isDemanded ? program.missing : false;
-  describe(`${name} ${program.version}`.trim(), { skip, concurrency: AT_ONCE, timeout: 120_000 }, tests);
+  describe(`${name} ${program.version}: ${about}`, { skip, concurrency: AT_ONCE, timeout: 120_000 }, tests);
 }
 
 const running = new Set<ChildProcessWithoutNullStreams>();
