@@ -101,7 +101,9 @@ export class Timeline {
     });
     if (isKnown(conversation, from, record)) {
       conversation.duplicates++;
-      return [happening(contentName(record.type), 'duplicate of a record seen before')];
+      const isClear = record.type === ContentType.HANDSHAKE && record.epoch === 0 && record.fragment.length > 0;
+      const what = isClear ? messageName(record.fragment[0]!) : contentName(record.type);
+      return [happening(what, 'a record that was here before')];
     }
     const plaintext = this.open(conversation, from, record);
     if (plaintext === undefined) {

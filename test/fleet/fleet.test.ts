@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { folder, pskFile, serve, start, thimble } from '../cli/thimble.js';
+
+/** More nodes than the gateway's first engine holds. */
+const NODES = 70;
+
+test('every node reports over a bad network, and the figures are written', async (t) => {
+  const place = folder(t);
+  const [json, html] = [join(place, 'fleet.json'), join(place, 'fleet.html')];
+  const { code, stdout, stderr } = await thimble(t, ['fleet', '--nodes', `${NODES}`, '--for', '1s', '--loss', '2%', '--delay', '5',
+    '--jitter', '5', '--seed', '3', '--json', json, '--report', html]);
+  assert.deepEqual([code, stderr], [0, ''], stdout);
+  assert.match(stdout, /70 of 70 nodes reported in [\d.]+ s\n +network +loss 2%, delay 5–10 ms, .*; seed 3\n/);
+  assert.match(stdout, /handshake time +p50 [\d,]+ +p95 [\d,]+ +p99 [\d,]+/);
+  const results = JSON.parse(readFileSync(json, 'utf8'));
+  assert.deepEqual([results.connected, results.reported, results.failures], [NODES, NODES, []]);
+  assert.ok(results.handshake.datagrams.minimum >= 6);
+  assert.ok(results.handshake.bytes.minimum >= 461);
+  assert.ok(results.network.lost > 0);
+  assert.ok(results.memory.nodeUsed <= 12_288);
+  assert.match(readFileSync(html, 'utf8'), /<h1>70 of 70 nodes reported<\/h1>[^]*<\/html>\n$/);
+});
+
+test('nodes report to a gateway outside, with the keys that it knows', async (t) => {
+  const keys = pskFile(t, 'dev1:0a0b', 'dev2:0c0d');
+  const { server, address } = await serve(t, 'coap', 'serve', '127.0.0.1:0', '--psk-file', keys);
+  const { code, stdout } = await thimble(t, ['fleet', '--nodes', '4', '--for', '0', '--loss', '0', '--target', address,
+    '--psk-file', keys]);
+  assert.equal(code, 0, stdout);
+  const { stderr } = await server.interrupt();
+  for (const name of ['node-1', 'node-2', 'node-3', 'node-4']) assert.match(stderr, new RegExp(`PUT /readings/${name} 2\\.01`));
+});
+
+test('a gateway that is silent, and Ctrl-C: the summary so far, and not done', async (t) => {
+  const silent = createSocket('udp4').bind(0, '127.0.0.1');
+  t.after(() => silent.close());
+  await once(silent, 'listening');
+  const fleet = start(t, 'fleet', '--nodes', '3', '--for', '60s', '--loss', '0', '--target',
+    `127.0.0.1:${silent.address().port}`, '--psk-file', pskFile(t));
+  await once(silent, 'message');
+  const { code, stdout } = await fleet.interrupt();
+  assert.equal(code, 1);
+  assert.match(stdout, /interrupted; so far:\n0 of 3 nodes reported/);
+  assert.match(stdout, /node-1 did not report/);
+});
