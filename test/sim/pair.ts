@@ -33,7 +33,7 @@ export interface Result {
 export interface PairOptions {
   /** Overrides the scenario's builds, say to trace both sides. */
   build?: Build;
-  trace?: (kind: number, bytes: Uint8Array) => void;
+  trace?: (side: 'client' | 'server', kind: number, bytes: Uint8Array) => void;
   /** One line for each thing that happens. */
   log?: (line: string) => void;
 }
@@ -80,7 +80,7 @@ export class Pair {
       answer: isServer ? (asked) => (Buffer.from(asked).equals(identity) ? key : null) : () => ({ identity, key }),
       lateMs: () => (isServer ? scenario.serverLateMs : scenario.clientLateMs),
       data: (connection, bytes) => { if (isServer) connection.send(bytes); },
-      ...(this.options.trace === undefined ? {} : { trace: this.options.trace }),
+      trace: (kind, bytes) => this.options.trace?.(name, kind, bytes),
     });
   }
 
