@@ -49,6 +49,8 @@ function oneLine(commanderError: string): string {
 
 async function main(): Promise<void> {
   process.exitCode = Exit.DONE;
+  // Whoever reads our output may go away, as in `thimble explain … | head`; that is no error of ours.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     await program().parseAsync();
   } catch (error) {
