@@ -6,15 +6,13 @@ import { writeContext } from './context.js';
 import type { Context } from './context.js';
 import type { Engine } from './engine.js';
 import { endOf, ENDED_ENGINE_FAILED, ENDED_IDLE, misuse, MISUSE_TAKEN, warningOf } from './errors.js';
+import { Idleness } from './idle.js';
 import type { Peer } from './peer.js';
 import { ACCEPTED, Queue, TRACE } from './queue.js';
 import type { Sink } from './sink.js';
 import { Trace } from './trace.js';
 
 type Call = (a: number, b: number, c: number) => number;
-
-/** Idle associations are looked for at most this often, so that thousands of them cost nothing between. */
-const SWEEP_MS = 500;
 
 /**
  * One engine's worth of associations over one socket or many. `now` is always the caller's monotonic clock in
@@ -39,7 +37,8 @@ export class Endpoint {
   /** In `timeout`: what goes out now went out before. */
   private declare ticking: boolean;
   private declare engineDeadline: number | null;
-  private declare idleDeadline: number | null;
+  private declare readonly idleness: Idleness;
+  private declare readonly endIdle: (connection: Connection) => void;
   /** Whose datagram is being received, and which connection is being worked on. */
   private declare peer: Peer | null;
   private declare subject: Connection | null;
@@ -48,7 +47,7 @@ export class Endpoint {
   constructor(engine: Engine, sink: Sink, peers?: { [key: string]: Peer }) {
     this.engine = engine;
     this.associations = new Associations(peers ?? {});
-    this.deadline = this.engineDeadline = this.idleDeadline = null;
+    this.deadline = this.engineDeadline = null;
     this.idleMs = 0;
     this.failure = null;
     this.queue = new Queue(sink);
@@ -58,6 +57,11 @@ export class Endpoint {
       const entry = this.queue.push(TRACE, this.subject, null);
       entry.number = kind;
       entry.bytes = bytes;
+    };
+    this.idleness = new Idleness();
+    this.endIdle = (connection) => {
+      connection.idle = true;
+      this.run(engine.module.close, connection.handle, 0, 0);
     };
     this.mtus = [];
     this.listening = -1;
@@ -116,7 +120,10 @@ export class Endpoint {
     this.ticking = true;
     this.run(this.engine.module.timeout, now | 0, 0, 0);
     this.ticking = false;
-    if (this.idleDeadline !== null && now >= this.idleDeadline) this.sweep(now);
+    if (this.idleness.deadline !== null && now >= this.idleness.deadline) {
+      this.idleness.sweep(this.associations.all, now, this.endIdle);
+      this.setDeadline();
+    }
     this.queue.deliver();
   }
 
@@ -257,38 +264,17 @@ export class Endpoint {
     connection.cipherSuite = cipherSuite;
     connection.extendedMasterSecret = extendedMasterSecret;
     connection.lastHeardMs = this.now;
-    if (connection.idleMs === 0) return;
-    const idleAt = this.now + connection.idleMs;
-    if (this.idleDeadline === null || idleAt < this.idleDeadline) this.idleDeadline = idleAt;
-  }
-
-  /** Ends what has been idle for too long, and finds out when to look again. */
-  private sweep(now: number): void {
-    const all = this.associations.all;
-    let next = Infinity;
-    for (let i = all.length - 1; i >= 0; i--) {
-      const connection = all[i];
-      if (connection === undefined || connection.state !== 'connected' || connection.idleMs === 0) continue;
-      const idleAt = connection.lastHeardMs + connection.idleMs;
-      if (idleAt > now) {
-        next = Math.min(next, idleAt);
-      } else {
-        connection.idle = true;
-        this.run(this.engine.module.close, connection.handle, 0, 0);
-      }
-    }
-    this.idleDeadline = next === Infinity ? null : Math.max(next, now + SWEEP_MS);
-    this.setDeadline();
+    this.idleness.watch(connection, this.now);
   }
 
   private setDeadline(): void {
-    const a = this.engineDeadline, b = this.idleDeadline;
+    const a = this.engineDeadline, b = this.idleness.deadline;
     this.deadline = a === null ? b : b === null ? a : Math.min(a, b);
   }
 
   private fail(trap: unknown): void {
     this.failure = trap;
-    this.engineDeadline = this.idleDeadline = this.deadline = null;
+    this.engineDeadline = this.idleness.deadline = this.deadline = null;
     const all = this.associations.all;
     while (all.length > 0) {
       const connection = all[all.length - 1]!;

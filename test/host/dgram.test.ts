@@ -90,6 +90,7 @@ describe('npm coap over it', () => {
     const socket = await bound(SERVER), stranger: SocketDTLSOptions = { psk: { identity: 'nobody', key } };
     const agent = new coap.Agent({ socket: socketOf(stranger) });
     await assert.rejects(ask(agent, socket.address().port, {}), { alert: 'decrypt_error' });
+    agent.close();
     await close(socket);
   });
 });
