@@ -5,9 +5,9 @@ import { list, replace } from './files.js';
 import { dist, top } from './paths.js';
 import { main } from './process.js';
 
-const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.endsWith('.spec.ts');
+const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.startsWith('unit/');
 
-/** Every TypeScript file that becomes a module under dist/. test/unit/*.spec.ts is AssemblyScript and is not one. */
+/** Every TypeScript file that becomes a module under dist/. test/unit is AssemblyScript. */
 function sources() {
   const under = (folder) => list(`${top}/${folder}`, isSource).map((path) => `${folder}/${path}`);
   return ['assembly/codes.ts', ...under('host'), ...under('test')];

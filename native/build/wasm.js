@@ -5,7 +5,7 @@
 //   assembly/ ─ asc ───────┘
 //
 // The C stack stands first, so that an overflow runs below address 0 and traps; then C's data, then the engine's.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { contents, prune, step } from './cache.js';
 import { emscripten } from './emscripten.js';
@@ -52,6 +52,12 @@ function declared() {
   return [...header.matchAll(/\b(\w+)\([^;{]*\);/g)].map((match) => match[1]);
 }
 
+/** A header of ours goes before a source of mbedTLS's where there is one of that name. */
+function before(file) {
+  const header = `${native}/mbedtls_${file.split('/').at(-1).replace('.c', '.h')}`;
+  return existsSync(header) ? ['-include', header] : [];
+}
+
 /** Compiles and links the cryptography of one kind; returns the path of crypto.wasm, which exports crypto.h. */
 function buildCrypto(kind, emcc, source) {
   const { flags, ours, mbedtls } = CRYPTO[kind];
@@ -64,7 +70,7 @@ function buildCrypto(kind, emcc, source) {
   const files = [...ours.map((name) => `${native}/${name}.c`), ...mbedtls.map((name) => `${source.folder}/library/${name}.c`)];
   const identity = [emcc.version.join('.'), source.version, ...flags, ...headers];
   const objects = files.map((file) => step(kind, 'o', [...identity, file.split('/').slice(-2).join('/'), readFileSync(file)],
-    (path) => emcc.run([...all, '-c', file, '-o', path])));
+    (path) => emcc.run([...all, ...before(file), '-c', file, '-o', path])));
   const link = linkFlags(emcc.version);
   return step(`crypto-${kind}`, 'wasm', [...identity, ...link, ...objects.map((path) => readFileSync(path))],
     (path) => emcc.run([...link, ...objects, '-o', path]));

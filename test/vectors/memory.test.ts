@@ -48,6 +48,13 @@ for (const kind of KINDS) {
     assert.ok(depth > 0 && depth <= STACK - MARGIN, `${depth} of ${STACK} bytes`);
   });
 
+  test(`${kind}: CCM leaves no byte of its work on the stack`, () => {
+    const crypto = new Crypto(kind);
+    const stack = crypto.bytes(0, STACK).fill(PAINT);
+    for (const length of LENGTHS) crypto.seal(CCM, KEY, NONCE, ADDITIONAL, pattern(length, 4));
+    assert.deepEqual(stack.filter((byte) => byte !== PAINT), new Uint8Array(0));
+  });
+
   test(`${kind}: contexts are zero after each call, and constants as they were`, () => {
     const crypto = new Crypto(kind);
     const before = Buffer.from(crypto.bytes(STACK, crypto.end - STACK));
