@@ -57,7 +57,8 @@ export function exchange(
 }
 
 function noAnswer({ timeoutMs }: CoapRequest): Failure {
-  return new Failure(`no answer within ${timeoutMs / 1_000} s`, 'check that the server serves CoAP there, or wait longer with --timeout');
+  return new Failure(`no answer within ${timeoutMs / 1_000} s`,
+    'check that the server serves CoAP there, or wait longer with --timeout');
 }
 
 function newMessage(agent: Agent, address: string, request: CoapRequest): OutgoingMessage {
@@ -88,7 +89,7 @@ function setBlocks(message: OutgoingMessage, length: number, mtu: number): void 
   if (length > 2 ** (exponent + 4)) message.setOption('Block1', Buffer.of(exponent));
 }
 
-function setFormat(message: OutgoingMessage, option: 'Content-Format' | 'Accept', format: string | number | undefined): void {
+function setFormat(message: OutgoingMessage, option: 'Content-Format' | 'Accept', format?: string | number): void {
   if (format === undefined) return;
   try {
     message.setOption(option, format);

@@ -6,6 +6,7 @@ import type { CoapOptions, Verb } from './coap.js';
 import { exchange, resolve, type CoapRequest } from './coap-client.js';
 import { clientOptions } from './connection.js';
 import { aborted, interruption } from './interruption.js';
+import { content } from './listen.js';
 import { outputOf } from './options.js';
 import type { Output } from './output.js';
 import { Exit } from './usage.js';
@@ -58,7 +59,7 @@ function show(response: IncomingMessage, output: Output): Exit {
   const isSuccess = code.startsWith('2.');
   if (output.json) {
     const format = headers['Content-Format'];
-    output.line(JSON.stringify({ event: 'response', code, format, payload: payload.toString('utf8'), hex: payload.toString('hex') }));
+    output.event('response', { code, format, ...content(payload) }, '');
   } else {
     if (isSuccess) output.note(`${code} ${CODES[code] ?? ''}`);
     else output.say(`thimble: ${code} ${CODES[code] ?? ''}`.trimEnd());
@@ -86,7 +87,7 @@ async function follow(
   let seen = 0;
   const enough = new Promise<Exit>((resolveExit) => {
     stream.on('data', (payload: Buffer) => {
-      if (output.json) output.line(JSON.stringify({ event: 'notification', code: stream.code, payload: payload.toString('utf8') }));
+      if (output.json) output.event('notification', { code: stream.code, ...content(payload) }, '');
       else output.line(payload.toString('utf8'));
       if (!stream.code.startsWith('2.')) resolveExit(Exit.FAILED);
       if (++seen === count) resolveExit(Exit.DONE);

@@ -31,7 +31,8 @@ export function addExplain(program: Command): void {
   const command = program.command('explain').argument('[capture]', 'a pcap or pcapng file')
     .description('what happened, one line each: in a capture, or in a network in virtual time')
     .option('--keylog <file>', 'a key log that opens the capture, beside the one inside')
-    .option('--seed <n>', 'replay this seed of the virtual network that the simulation uses', integer('--seed', 0, 2 ** 32 - 1))
+    .option('--seed <n>', 'replay this seed of the virtual network that the simulation uses',
+      integer('--seed', 0, 2 ** 32 - 1))
     .option('--pcap <file>', 'with --seed: write what passed as pcapng, its keys inside')
     .option('--json', 'one JSON object a line');
   const network = (flags: string, what: string, read: (text: string) => number, value: number, shown: string) =>

@@ -40,12 +40,14 @@ export function addFleet(program: Command): void {
   program.command('fleet')
     .description('simulated sensor nodes on real UDP sockets report CoAP readings to a gateway over a bad network')
     .option('--nodes <n>', 'how many nodes', integer('--nodes', 1, NODES_MAX), DEFAULT_PLAN.nodes)
-    .addOption(new Option('--loss <rate>', 'datagrams lost, each way').argParser(rate('--loss')).default(USUAL.loss, '5%'))
+    .addOption(new Option('--loss <rate>', 'datagrams lost, each way')
+      .argParser(rate('--loss')).default(USUAL.loss, '5%'))
     .addOption(new Option('--delay <ms>', 'time on the way, each way')
       .argParser(duration('--delay', 'ms')).default(USUAL.delayMs, `${USUAL.delayMs}ms`))
     .addOption(new Option('--jitter <ms>', 'up to this much more')
       .argParser(duration('--jitter', 'ms')).default(USUAL.jitterMs, `${USUAL.jitterMs}ms`))
-    .addOption(new Option('--reorder <rate>', 'datagrams overtaken').argParser(rate('--reorder')).default(USUAL.reorder, '2%'))
+    .addOption(new Option('--reorder <rate>', 'datagrams overtaken')
+      .argParser(rate('--reorder')).default(USUAL.reorder, '2%'))
     .addOption(new Option('--duplicate <rate>', 'datagrams that arrive twice')
       .argParser(rate('--duplicate')).default(USUAL.duplicate, '1%'))
     .option('--seed <n>', 'what happens to which datagram', integer('--seed', 0, 2 ** 32 - 1), DEFAULT_PLAN.seed)
@@ -56,7 +58,7 @@ export function addFleet(program: Command): void {
     .option('--report <file>', 'write the figures as an HTML page')
     .option('--json <file>', 'write the figures as JSON')
     .addHelpText('after', '\nExamples:\n  thimble fleet --nodes 1000 --loss 20% --for 30s --report fleet.html\n' +
-      '  thimble coap serve 5684 --psk-file keys.txt & thimble fleet --nodes 50 --target 127.0.0.1:5684 --psk-file keys.txt')
+      '  thimble fleet --nodes 50 --target 127.0.0.1:5684 --psk-file keys.txt')
     .action(async (options: FleetOptions) => { process.exitCode = await run(options); });
 }
 

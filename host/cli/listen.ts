@@ -56,7 +56,7 @@ function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): v
   const about = () => ({ identity: session.pskIdentity, address, port });
   session.onwarning = (warning) => output.warn(`${from}: ${problemText(warning)}`);
   session.onmessage = (message) => {
-    if (echo === true) sendBack(session, message, () => output.warn(`${from}: ${message.length} bytes are too long to send back`));
+    if (echo === true) sendBack(session, message, from, output);
     else if (output.json) output.event('message', { ...about(), ...content(message) }, '');
     else output.data(message);
   };
@@ -72,9 +72,9 @@ function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): v
 }
 
 /** A peer may send longer messages than our MTU lets us send. */
-function sendBack(session: DTLSSession, message: Buffer, refused: () => void): void {
+function sendBack(session: DTLSSession, message: Buffer, from: string, output: Output): void {
   if (message.length <= session.maxPayload) session.send(message);
-  else refused();
+  else output.warn(`${from}: ${message.length} bytes are too long to send back; raise --mtu`);
 }
 
 /** A message as text where it is text, and in hex. */

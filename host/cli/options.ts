@@ -28,7 +28,8 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
   const many = role === 'server' ? '; may be repeated' : '';
   command
     .option('--psk-file <file>', 'identity:hexkey lines, one key each')
-    .option('--psk <id:hexkey>', `a pre-shared key on the command line, where others can see it${many}`, collect(parsePsk), []);
+    .option('--psk <id:hexkey>', `a pre-shared key on the command line, where others can see it${many}`,
+      collect(parsePsk), []);
   if (role === 'client') command.option('--identity <id>', 'which key of the --psk-file, if it has several');
   return command;
 }
@@ -36,7 +37,8 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
 /** Options that every command with connections has. */
 export function withCommon(command: Command): Command {
   return command
-    .option('--cipher <name>', 'cipher suite, OpenSSL or IANA name; may be repeated, in order of preference', collect(String), [])
+    .option('--cipher <name>', 'cipher suite, OpenSSL or IANA name; may be repeated, in order of preference',
+      collect(String), [])
     .option('--mtu <bytes>', 'largest datagram to send, 256 to 65507 (1200)', integer('--mtu', 256, 65507))
     .option('--profile <name>', 'iot: the timers of RFC 7925, 9 s to the first retransmission', profile)
     .option('--handshake-timeout <time>', 'give up a handshake after this long (60s)', duration('--handshake-timeout', 's'))

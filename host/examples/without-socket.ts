@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { CipherSuite, Endpoint, Loader, Peer, type Sink } from 'thimble/core';
 
 const key = Buffer.from('c0ffee00c0ffee00c0ffee00c0ffee00', 'hex');
-const timers = { suites: [CipherSuite.TLS_PSK_WITH_AES_128_CCM_8], mtu: 512, initialMs: 9_000, maxMs: 60_000, handshakeMs: 300_000 };
+const context = {
+  suites: [CipherSuite.TLS_PSK_WITH_AES_128_CCM_8], mtu: 512, initialMs: 9_000, maxMs: 60_000, handshakeMs: 300_000,
+};
 const layout = { inMax: 512, outMax: 512, messageMax: 512, connections: 1, handshakes: 1, aftercares: 1, contexts: 1 };
 const loader = new Loader(readFileSync(new URL('../../thimble-psk.wasm', import.meta.url)));
 
@@ -32,8 +34,8 @@ const server: Endpoint = new Endpoint(loader.engine(layout), sink({
   data: (connection, bytes) => console.log(`${connection.role} got ${Buffer.from(bytes)}`),
 }));
 
-server.define(0, timers);
+server.define(0, context);
 server.listen(0);
-client.define(0, { ...timers, identity: Buffer.from('node-17'), key });
+client.define(0, { ...context, identity: Buffer.from('node-17'), key });
 client.connect(0, toServer, clock());
 // With a network between them, each `endpoint.deadline` says when to call `endpoint.timeout`.

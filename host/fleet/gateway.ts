@@ -8,8 +8,8 @@ import type { Credentials } from './plan.js';
 const LOOPBACK = '127.0.0.1';
 
 /**
- * The other end of a fleet: the Node module behind a socket that looks like dgram's, and the npm package `coap` on top of it. It keeps the
- * last reading of each node.
+ * The other end of a fleet: the Node module behind a socket that looks like dgram's, and the npm package `coap` on top of
+ * it. It keeps the last reading of each node.
  */
 export class Gateway {
   /** Name of a node to its last reading. */

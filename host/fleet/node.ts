@@ -37,8 +37,8 @@ export interface Target {
 const SENML_JSON = 'application/senml+json';
 
 /**
- * A simulated sensor: the psk module in the memory of a mote, a real UDP socket behind a bad radio, and readings that go out as
- * confirmable CoAP PUTs until it is told to stop.
+ * A simulated sensor: the psk module in the memory of a mote, a real UDP socket behind a bad radio, and readings that go
+ * out as confirmable CoAP PUTs until it is told to stop.
  */
 export class SensorNode {
   readonly record: NodeRecord;

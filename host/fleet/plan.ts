@@ -29,8 +29,8 @@ export interface Plan {
 }
 
 /**
- * Some hundreds of nodes on a bad radio. RFC 7925 §11 wants 9 s to the first retransmission where radios are slow; a demonstration that
- * ends within a minute takes RFC 6347's 1 s.
+ * Some hundreds of nodes on a bad radio. RFC 7925 §11 wants 9 s to the first retransmission where radios are slow; a
+ * demonstration that ends within a minute takes RFC 6347's 1 s.
  */
 export const DEFAULT_PLAN: Readonly<Plan> = {
   nodes: 300,
@@ -39,13 +39,11 @@ export const DEFAULT_PLAN: Readonly<Plan> = {
   forMs: 20_000,
   bootMs: 5_000,
   intervalMs: 5_000,
-  graceMs: 15_000,
+  graceMs: 35_000,
   initialMs: 1_000,
 };
 
-/**
- * What a node has: 12 KiB of memory, and in it one connection with datagrams and messages of up to 512 bytes.
- */
+/** What a node has: 12 KiB of memory, and in it one connection with datagrams and messages of up to 512 bytes. */
 export const MOTE = {
   bytes: 12_288, inMax: 512, outMax: 512, messageMax: 512, connections: 1, handshakes: 1, aftercares: 1, contexts: 1,
 } as const;

@@ -12,8 +12,9 @@ const LOOK_MS = 50;
 const LAST_ANSWERS_MS = 5_000;
 
 /**
- * Runs the nodes against a gateway that is there already: they boot one after the other, report for as long as the plan says, and have
- * the grace time to get a first reading through. Ends early when the signal aborts; always closes every node.
+ * Runs the nodes against a gateway that is there already: they boot one after the other, report for as long as the plan
+ * says, and have the grace time to get a first reading through. Ends early when the signal aborts; always closes every
+ * node.
  */
 export class Fleet {
   private readonly tally = newTally();

@@ -24,7 +24,7 @@ export function summarize(values: readonly number[]): Summary | undefined {
   };
 }
 
-/** The smallest value that at least `percent` (above 0, to 100) of the ascending, non-empty list do not exceed: nearest rank. */
+/** Nearest rank: the smallest value that `percent` (above 0, to 100) of the ascending, non-empty list do not exceed. */
 export function percentile(ascending: readonly number[], percent: number): number {
   return ascending[Math.ceil((percent / 100) * ascending.length) - 1]!;
 }

@@ -14,7 +14,7 @@ export function percentText(fraction: number): string {
 function spread(summary: Summary | undefined, unit: string): string {
   if (summary === undefined) return 'none yet';
   const { p50, p95, p99, maximum } = summary;
-  const figures = [`p50 ${integerText(p50)}`, `p95 ${integerText(p95)}`, `p99 ${integerText(p99)}`, `most ${integerText(maximum)}`];
+  const figures = Object.entries({ p50, p95, p99, most: maximum }).map(([name, value]) => `${name} ${integerText(value)}`);
   return `${figures.join('   ')} ${unit}`;
 }
 
@@ -78,7 +78,8 @@ export function summaryText(results: Results): string {
     row('sent again', `${integerText(results.retransmissions)} datagrams of handshakes`),
     row('readings', `${integerText(readings.sent)} sent, ${integerText(readings.answered)} answered`),
     row('  answer time', spread(readings.timeMs, 'ms')),
-    row('RAM a node', `${integerText(memory.nodeUsed)} of ${integerText(memory.node)} bytes of linear memory, everything included`),
+    row('RAM a node',
+      `${integerText(memory.nodeUsed)} of ${integerText(memory.node)} bytes of linear memory, everything included`),
     row('RAM a connection', `${integerText(memory.connection)} bytes; its handshake ${integerText(memory.handshake)} while it ` +
       `runs, aftercare ${integerText(memory.aftercare)}`),
   ];

@@ -46,7 +46,7 @@ test('get, put, post and delete over coaps', async (t) => {
   assert.deepEqual([answers[1]!.stdout, answers[1]!.stderr], ['21.5', '2.05 Content\n']);
   assert.equal(answers[2]!.stdout, 'from standard input');
   assert.match(answers[3]!.stdout, /^\d{4}-\d\d-\d\dT/);
-  assert.deepEqual(JSON.parse(answers[4]!.stdout), { event: 'response', code: '2.02', payload: '', hex: '' });
+  assert.deepEqual(JSON.parse(answers[4]!.stdout), { event: 'response', code: '2.02', text: '', hex: '' });
   assert.equal(answers[5]!.stderr, 'thimble: 4.04 Not Found\n');
   const { code, stderr } = await server.interrupt();
   assert.equal(code, 0);

@@ -22,7 +22,8 @@ function explained(packets: Packet[], keyLogs: string[]): string[] {
   for (const text of keyLogs) keys.add(text);
   const timeline = new Timeline(keys);
   const datagrams = packets.flatMap((packet) => udpOf(packet) ?? []);
-  const lines = datagrams.flatMap((datagram) => timeline.read(datagram).map((said) => happeningText(said, datagrams[0]!.atMs)));
+  const lines = datagrams.flatMap((datagram) => timeline.read(datagram))
+    .map((said) => happeningText(said, datagrams[0]!.atMs));
   return [...lines, ...timeline.conversations.map((conversation) => conversationText(conversation, keys.size > 0))];
 }
 
@@ -38,7 +39,8 @@ test('a seed is replayed line by line, and another seed is another story', async
 
 test('beside what is said stands the state, in RFC words', async (t) => {
   const { stdout } = await ownCapture(t, '--loss', '0%');
-  const states = [...stdout.matchAll(/c1 (\w+ 1\.2 \w+) out (\S+) in .*? flight (\d) (\w+)/g)].map(([, ...words]) => words.join(' '));
+  const states = [...stdout.matchAll(/c1 (\w+ 1\.2 \w+) out (\S+) in .*? flight (\d) (\w+)/g)]
+    .map(([, ...words]) => words.join(' '));
   assert.deepEqual(states, [
     'client 1.2 WAIT_HELLO_VERIFY_REQUEST 0:1 1 WAITING',
     'client 1.2 WAIT_SERVER_HELLO 0:2 3 WAITING',
@@ -99,7 +101,8 @@ function asPcap(packets: Packet[], little: boolean, nanoseconds: boolean, linkTy
     values.forEach((value, index) => view.setUint32(index * 4, value, little));
     return new Uint8Array(view.buffer);
   };
-  const parts: Uint8Array[] = [fields(nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4, little ? 0x00040002 : 0x00020004, 0, 0, 65_535, linkType)];
+  const [magic, version] = [nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4, little ? 0x00040002 : 0x00020004];
+  const parts: Uint8Array[] = [fields(magic, version, 0, 0, 65_535, linkType)];
   for (const { atMs, bytes } of packets) {
     const fraction = Math.round((atMs % 1_000) * (nanoseconds ? 1e6 : 1e3));
     const length = link.length + bytes.length;

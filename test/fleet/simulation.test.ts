@@ -7,14 +7,17 @@ import { DEFAULT_SIMULATION, simulate, type SimulationPlan } from '../../host/fl
 
 const load = (build: string) => new Loader(readFileSync(new URL(`../../thimble-${build}.wasm`, import.meta.url)));
 
-function plan(seed: number, conditions: Partial<SimulationPlan['conditions']>, more: Partial<SimulationPlan> = {}): SimulationPlan {
+type Conditions = SimulationPlan['conditions'];
+
+function plan(seed: number, conditions: Partial<Conditions>, more: Partial<SimulationPlan> = {}): SimulationPlan {
   return { ...DEFAULT_SIMULATION, seed, conditions: { ...PERFECT, delayMs: 20, ...conditions }, ...more };
 }
 
 function datagrams(loader: Loader, what: SimulationPlan): string[] {
   const seen: string[] = [];
   simulate(loader, what, {
-    datagram: ({ kind, atMs, from, datagram }) => seen.push(`${kind} ${atMs} ${from} ${Buffer.from(datagram).toString('hex')}`),
+    datagram: ({ kind, atMs, from, datagram }) =>
+      seen.push(`${kind} ${atMs} ${from} ${Buffer.from(datagram).toString('hex')}`),
   });
   return seen;
 }

@@ -37,7 +37,8 @@ function isLikely({ code, token, payload, options }: ReturnType<typeof parse>): 
 
 function requestOrResponse(packet: ReturnType<typeof parse>): string[] {
   if (packet.code === '0.00') return ['empty'];
-  const values = (name: string) => packet.options.filter((option) => option.name === name).map(({ value }) => `${value}`);
+  const values = (name: string) =>
+    packet.options.filter((option) => option.name === name).map(({ value }) => `${value}`);
   const words = [METHODS[packet.code] ?? packet.code];
   if (packet.code.startsWith('0.')) {
     const query = values('Uri-Query');
@@ -63,6 +64,7 @@ export function conversationText(conversation: Conversation, hasKeys: boolean): 
   const words = [`${datagrams} datagrams`, `${bytes} B`, `${retransmissions} messages sent again`];
   if (duplicates > 0) words.push(`${duplicates} duplicate records`);
   if (foreign > 0) words.push(`${foreign} with bytes that are no DTLS 1.2 record`);
-  if (unopened > 0) words.push(`${unopened} records not opened (${hasKeys ? 'its keys are not in the key log' : 'no key log'})`);
+  const why = hasKeys ? 'its keys are not in the key log' : 'no key log';
+  if (unopened > 0) words.push(`${unopened} records not opened (${why})`);
   return `c${connection} ${client} > ${server}: ${words.join(', ')}`;
 }

@@ -89,7 +89,8 @@ export function extensionName(type: number): string {
 
 /** 'DTLS 1.2' for 0xfefd. */
 export function versionName(version: number): string {
-  return ({ 0xfeff: 'DTLS 1.0', 0xfefd: 'DTLS 1.2', 0xfefc: 'DTLS 1.3' } as Record<number, string>)[version] ?? hex4(version);
+  const names: Record<number, string> = { 0xfeff: 'DTLS 1.0', 0xfefd: 'DTLS 1.2', 0xfefc: 'DTLS 1.3' };
+  return names[version] ?? hex4(version);
 }
 
 /** The name of a record's content (RFC 5246 §6.2.1, RFC 9146 §4). */

@@ -18,7 +18,8 @@ export function recordsOf(datagram: Uint8Array): { records: DtlsRecord[]; rest: 
   while (at + RECORD_HEADER <= datagram.length) {
     const length = view.getUint16(at + 11);
     const type = view.getUint8(at);
-    if (type < 20 || type > 25 || view.getUint8(at + 1) !== 0xfe || at + RECORD_HEADER + length > datagram.length) break;
+    if (type < 20 || type > 25 || view.getUint8(at + 1) !== 0xfe) break;
+    if (at + RECORD_HEADER + length > datagram.length) break;
     records.push({
       type,
       version: view.getUint16(at + 1),

@@ -35,8 +35,9 @@ function planOf(seed: number, options: ExplainOptions): SimulationPlan {
 }
 
 function outcomeText({ isConnected, connectedMs, answered, reason, endMs }: Outcome): string {
-  if (isConnected) return `connected after ${connectedMs!.toFixed(1)}ms, ${answered} messages answered, over after ${endMs.toFixed(1)}ms`;
-  return `not connected: ${reason === null ? 'no side gave a reason' : reason.message}, over after ${endMs.toFixed(1)}ms`;
+  const over = `over after ${endMs.toFixed(1)}ms`;
+  if (isConnected) return `connected after ${connectedMs!.toFixed(1)}ms, ${answered} messages answered, ${over}`;
+  return `not connected: ${reason?.message ?? 'no side gave a reason'}, ${over}`;
 }
 
 /** Writes lines as the simulation goes on. */

@@ -37,7 +37,7 @@ export interface Conversation {
   foreign: number;
 }
 
-/** What keys are made of; they are derived when a record wants them, for then a key log that is still growing has them. */
+/** What keys are made of. They are derived when a record wants them: only then does a growing key log have them. */
 interface Randoms {
   client: Uint8Array;
   server: Uint8Array;
@@ -129,7 +129,8 @@ export class Timeline {
     const words = [`message_seq ${messageSeq}`];
     if (body.length < length) words.push(`fragment ${offset}..${offset + body.length} of ${length} B`);
     else words.push(`${length} B`);
-    const id = createHash('sha256').update(`${from} ${epoch} ${messageSeq} ${type} ${offset} `).update(body).digest('hex');
+    const place = `${from} ${epoch} ${messageSeq} ${type} ${offset} `;
+    const id = createHash('sha256').update(place).update(body).digest('hex');
     if (conversation.said.has(id)) {
       conversation.retransmissions++;
       words.push('retransmission');
