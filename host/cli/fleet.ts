@@ -13,6 +13,7 @@ import { parsePeerAddress } from './address.js';
 import { interruption } from './interruption.js';
 import { readPskFile } from './keys.js';
 import { duration, integer, rate } from './numbers.js';
+import { recordPcap } from './record.js';
 import { Exit, UsageError } from './usage.js';
 
 interface FleetOptions {
@@ -28,6 +29,7 @@ interface FleetOptions {
   pskFile?: string;
   report?: string;
   json?: string;
+  pcap?: string;
 }
 
 /** Every node needs a file descriptor, and some memory. */
@@ -57,6 +59,7 @@ export function addFleet(program: Command): void {
     .option('--psk-file <file>', 'with --target: the keys it knows, used by the nodes in turn')
     .option('--report <file>', 'write the figures as an HTML page')
     .option('--json <file>', 'write the figures as JSON')
+    .option('--pcap <file>', 'write what passes the gateway as pcapng, its keys inside, for thimble explain')
     .addHelpText('after', '\nExamples:\n  thimble fleet --nodes 1000 --loss 20% --for 30s --report fleet.html\n' +
       '  thimble fleet --nodes 50 --target 127.0.0.1:5684 --psk-file keys.txt')
     .action(async (options: FleetOptions) => { process.exitCode = await run(options); });
@@ -70,7 +73,9 @@ async function run(options: FleetOptions): Promise<Exit> {
   // Their libraries are slow to load.
   const [{ Gateway }, { Fleet }] = await Promise.all([import('../fleet/gateway.js'), import('../fleet/run.js')]);
   const loader = new Loader(readFileSync(new URL('../../thimble-psk.wasm', import.meta.url)));
-  const gateway = plan.target === undefined ? await Gateway.start(credentials) : undefined;
+  const pcap = options.pcap === undefined ? undefined : recordPcap(options.pcap);
+  const watch = pcap === undefined ? {} : { capture: pcap.capture, keylog: pcap.keys };
+  const gateway = plan.target === undefined ? await Gateway.start(credentials, watch) : undefined;
   try {
     const target = gateway?.target ?? await resolved(plan.target!);
     const fleet = new Fleet(plan, loader, credentials, target);
@@ -81,13 +86,17 @@ async function run(options: FleetOptions): Promise<Exit> {
     return results.reported === results.nodes ? Exit.DONE : Exit.FAILED;
   } finally {
     await gateway?.close();
+    pcap?.close();
   }
 }
 
 function planOf(options: FleetOptions): Plan {
-  const { loss, delay, jitter, reorder, duplicate, nodes, seed, target, pskFile } = options;
+  const { loss, delay, jitter, reorder, duplicate, nodes, seed, target, pskFile, pcap } = options;
   if ((target === undefined) !== (pskFile === undefined)) {
     throw new UsageError('--target and --psk-file go together: the keys must be ones that the gateway knows');
+  }
+  if (target !== undefined && pcap !== undefined) {
+    throw new UsageError('--pcap is taken at our own gateway: leave out --target, or capture at yours');
   }
   const plan: Plan = {
     ...DEFAULT_PLAN, nodes, seed, forMs: options.for, bootMs: Math.min(DEFAULT_PLAN.bootMs, options.for / 4),

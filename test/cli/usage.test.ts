@@ -31,6 +31,7 @@ const WRONG: [args: string[], says: RegExp][] = [
   [['explain', '/nowhere.pcap'], /\/nowhere\.pcap: ENOENT/],
   [['fleet', '--loss', '5'], /--loss '5': write a rate as 10% or 0\.1/],
   [['fleet', '--target', 'localhost:1'], /--target and --psk-file go together/],
+  [['fleet', '--target', 'localhost:1', '--psk-file', 'x', '--pcap', 'y'], /--pcap is taken at our own gateway/],
   [['fleet', '--report', '/nowhere/at/all'], /\/nowhere\/at\/all: ENOENT/],
 ];
 

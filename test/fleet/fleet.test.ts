@@ -36,6 +36,17 @@ test('nodes report to a gateway outside, with the keys that it knows', async (t)
   for (const name of ['node-1', 'node-2', 'node-3', 'node-4']) assert.match(stderr, new RegExp(`PUT /readings/${name} 2\\.01`));
 });
 
+test('a capture at the gateway, with its keys, is explained down to the readings', async (t) => {
+  const pcap = join(folder(t), 'fleet.pcapng');
+  const { code, stdout } = await thimble(t, ['fleet', '--nodes', '3', '--for', '0', '--loss', '0', '--pcap', pcap]);
+  assert.equal(code, 0, stdout);
+  const explained = await thimble(t, ['explain', pcap]);
+  for (const name of ['node-1', 'node-2', 'node-3']) {
+    assert.match(explained.stdout, new RegExp(`ApplicationData +CoAP CON mid \\d+ PUT /readings/${name} `));
+  }
+  assert.match(explained.stdout, /c3 127\.0\.0\.1:\d+ > 127\.0\.0\.1:\d+: /);
+});
+
 test('a gateway that is silent, and Ctrl-C: the summary so far, and not done', async (t) => {
   const silent = createSocket('udp4').bind(0, '127.0.0.1');
   t.after(() => silent.close());
