@@ -1,7 +1,6 @@
 // thimble/dgram: a dgram.Socket that speaks DTLS underneath, for libraries that know nothing of it.
 import { Socket } from 'node:dgram';
 import type { BindOptions, RemoteInfo, SocketOptions } from 'node:dgram';
-import { lookup as resolve } from 'node:dns';
 import { isIP } from 'node:net';
 import type { Connection } from '../core/connection.js';
 import { PLAINTEXT_MAX } from '../core/connection.js';
@@ -10,6 +9,8 @@ import type { Sink } from '../core/sink.js';
 import { TraceKind } from '../core/trace.js';
 import { canonicalAddress, isGroupAddress } from './address.js';
 import type { SocketAddress } from './address.js';
+import { associationOf, newAssociation, remoteOf, WAITING_MAX } from './dgram-association.js';
+import type { DTLSRemoteInfo } from './dgram-association.js';
 import { parseSend, socketSettings } from './dgram-options.js';
 import type { DTLSSocketOptions, SendCall, SendCallback, SocketSettings } from './dgram-options.js';
 import { DTLSError, dtlsError, notRunning } from './errors.js';
@@ -20,38 +21,21 @@ import { Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
 import { routeOf } from './shard.js';
 import type { Route } from './shard.js';
-import { explainSendError, localAddress } from './udp.js';
+import { explainSendError, localAddress, lookupBy } from './udp.js';
 
+export type { DTLSRemoteInfo } from './dgram-association.js';
 export type { DTLSSocketOptions, SocketDTLSOptions } from './dgram-options.js';
-
-/** As dgram's, with who sent it. */
-export interface DTLSRemoteInfo extends RemoteInfo {
-  /** + The identity that a client authenticated with; undefined of a server. */
-  pskIdentity?: string | undefined;
-}
-
-/** The `tag` of connections here. */
-interface Association {
-  /** Messages that wait for the handshake. */
-  waiting: { message: Buffer; callback: SendCallback | undefined }[];
-  identity: string | undefined;
-  /** What a user's function threw while the handshake ran. */
-  blame: Error | undefined;
-}
-
-const associationOf = (connection: Connection): Association => connection.tag as Association;
-
-/** As many messages wait for a handshake as a sender of CoAP may have under way, and more; the rest is refused. */
-const WAITING_MAX = 64;
 
 /** dgram.Socket is a class to `new`, whatever its types say. */
 const Base = Socket as unknown as new (options: SocketOptions) => Socket;
 
 /**
- * Events beside dgram's: 'secureConnection' (remote) when a handshake completes, 'dtlsClientError' (error, remote)
- * when that of a client fails or its association ends with an error, 'warning' (error).
+ * A dgram.Socket. Events beside dgram's: 'secureConnection' (remote) when a handshake completes, 'dtlsClientError'
+ * (error, remote) when that of a client fails or its association ends with an error, 'warning' (error).
  */
-export class DTLSSocket extends Base {
+export interface DTLSSocket extends Socket {}
+
+class EncryptingSocket extends Base {
   readonly #settings: SocketSettings;
   readonly #hub: Hub;
   readonly #connections = new Set<Connection>();
@@ -62,9 +46,8 @@ export class DTLSSocket extends Base {
   /** Of the message being sealed. */
   #callback: SendCallback | undefined;
 
-  /** @internal See createSocket. */
   constructor(settings: SocketSettings, listener?: (message: Buffer, remote: DTLSRemoteInfo) => void) {
-    super({ ...settings.socket, lookup: lookupOf(settings.socket) });
+    super({ ...settings.socket, lookup: lookupBy(settings.socket.lookup) });
     const { capture, client, keylog, server, timing, idleMs, maxSessions, maxSessionsPerHost } = settings;
     this.#settings = settings;
     const pool = new Pool({ build: keylog === false ? 'node' : 'trace', sizes: SERVER_SIZES,
@@ -130,7 +113,7 @@ export class DTLSSocket extends Base {
       this.#submit(call, { address: canonicalAddress(found), family: family === 6 ? 'IPv6' : 'IPv4', port: call.port! });
     };
     if (isIP(address) !== 0) proceed(null, address, isIP(address));
-    else lookupOf(this.#settings.socket)(address, { family: isIPv6 ? 6 : 4 }, proceed as never);
+    else lookupBy(this.#settings.socket.lookup)(address, { family: isIPv6 ? 6 : 4 }, proceed as never);
   }
 
   /** Says close_notify to every peer, then closes as dgram does. */
@@ -231,12 +214,13 @@ export class DTLSSocket extends Base {
         callUser(() => super.emit('message', message, remoteOf(connection, bytes.length)));
       },
       question: (connection, question) => {
-        const association = associationOf(connection), isServer = connection.role === 'server';
-        if (isServer) association.identity = Buffer.from(question.bytes).toString();
-        const secure = isServer ? this.#settings.server : this.#settings.client;
-        answerQuestion(connection, question, secure!, (error) => association.blame ??= error);
+        const association = associationOf(connection), { client, server } = this.#settings;
+        answerQuestion(connection, question, (connection.role === 'server' ? server : client)!, {
+          identity: (identity) => { if (connection.role === 'server') association.identity = identity; },
+          blame: (error) => association.blame ??= error,
+        });
       },
-      warning: (_connection, reason) => this.#warn(new DTLSError(reason)),
+      warning: (connection, reason) => this.#warn(new DTLSError(reason), connection.role),
       closed: (connection, reason) => this.#ended(connection, reason),
       trace: (kind, bytes) => {
         const { keylog } = this.#settings;
@@ -266,26 +250,11 @@ export class DTLSSocket extends Base {
     for (const { callback } of waiting.splice(0)) this.#refuse(callback, why);
   }
 
-  #warn(warning: DTLSError): void {
+  /** Strangers cannot make a server's process warn. */
+  #warn(warning: DTLSError, role: Connection['role']): void {
     if (this.listenerCount('warning') > 0) callUser(() => this.emit('warning', warning));
-    else process.emitWarning(`${warning.message}. ${warning.hint}`, { type: 'DTLSWarning', code: warning.code });
+    else if (role === 'client') process.emitWarning(`${warning.message}. ${warning.hint}`, { type: 'DTLSWarning', code: warning.code });
   }
-}
-
-const newAssociation = (): Association => ({ waiting: [], identity: undefined, blame: undefined });
-
-function remoteOf(connection: Connection, size: number): DTLSRemoteInfo {
-  const { address, family, port } = routeOf(connection.peer);
-  return { address, family, port, size, pskIdentity: associationOf(connection).identity };
-}
-
-/** Numeric addresses need no resolver, and then nothing waits; names go to the user's `lookup` or the system's. */
-function lookupOf({ lookup = resolve as never }: SocketOptions): NonNullable<SocketOptions['lookup']> {
-  return ((address: string, options: never, done: (error: null, address: string, family: number) => void) => {
-    const family = isIP(address);
-    if (family === 0) lookup(address, options, done as never);
-    else done(null, address, family);
-  }) as never;
 }
 
 /**
@@ -294,5 +263,5 @@ function lookupOf({ lookup = resolve as never }: SocketOptions): NonNullable<Soc
  */
 export function createSocket(options: DTLSSocketOptions,
   listener?: (message: Buffer, remote: DTLSRemoteInfo) => void): DTLSSocket {
-  return new DTLSSocket(socketSettings(options), listener);
+  return new EncryptingSocket(socketSettings(options), listener);
 }

@@ -168,8 +168,10 @@ export class DTLSEndpoint {
         data: (connection, bytes, epoch) => sessionOf(connection)[kMessage](bytes, epoch),
         question: (connection, question) => {
           const session = sessionOf(connection);
-          if (connection.role === 'server') session[kIdentity](Buffer.from(question.bytes).toString());
-          answerQuestion(connection, question, this.#settings.secure, (error) => session[kBlame](error));
+          answerQuestion(connection, question, this.#settings.secure, {
+            identity: (identity) => session[kIdentity](identity),
+            blame: (error) => session[kBlame](error),
+          });
         },
         warning: (connection, reason) => sessionOf(connection)[kWarning](new DTLSError(reason)),
         closed: (connection, reason) => this.#ended(connection, reason),

@@ -59,7 +59,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
     this.#onhandshake = handler('onhandshake', value);
   }
 
-  /** + Called when a handshake that still goes on probably has no chance; without it, process.emitWarning is. */
+  /** + Called when a handshake that still goes on probably has no chance; without it, a client's process.emitWarning is. */
   get onwarning() { return this.#onwarning; }
   set onwarning(value: ((warning: DTLSError) => void) | null | undefined) {
     this.#onwarning = handler('onwarning', value);
@@ -125,7 +125,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   get stats(): DTLSSessionStats { return this.#stats; }
   /** + Bytes of the longest message that `send` takes; 0 before the handshake completed (6347-4.1.1.1-1). */
   get maxPayload(): number { return this.#live?.maxPayload() ?? 0; }
-  /** + Who a client said it is; undefined before it did. */
+  /** + Who the client is; undefined before it said so. */
   get pskIdentity(): string | undefined { return this.#identity; }
 
   get remoteAddress(): SocketAddress | undefined {
@@ -198,6 +198,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   /** @internal */
   [kWarning](warning: DTLSError): void {
     if (this.#onwarning !== undefined) return callUser(this.#onwarning, warning);
+    if (this.#connection?.role === 'server') return; // strangers cannot make a server's process warn
     process.emitWarning(`${warning.message}. ${warning.hint}`, { type: 'DTLSWarning', code: warning.code });
   }
 

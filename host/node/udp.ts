@@ -1,18 +1,26 @@
-// dgram sockets that bind and send at once: addresses here are numbers already, so nothing waits for a resolver.
+// dgram sockets that bind and send at once.
 import { createSocket } from 'node:dgram';
 import type { Socket, SocketOptions } from 'node:dgram';
+import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import type { SocketAddress } from './address.js';
 import type { Settings } from './options.js';
 
-/** dgram's `lookup` for addresses that need none. */
-export const numericLookup = ((address: string, family: number, done: (error: null, address: string, family: number) => void) =>
-  done(null, address, family)) as unknown as NonNullable<SocketOptions['lookup']>;
+type Lookup = NonNullable<SocketOptions['lookup']>;
+
+/** A `lookup` for dgram: numeric addresses need no resolver, and then nothing waits; names go to this one. */
+export function lookupBy(names: Lookup = lookup as Lookup): Lookup {
+  return ((address: string, options: never, done: (error: null, address: string, family: number) => void) => {
+    const family = isIP(address);
+    if (family === 0) names(address, options, done as never);
+    else done(null, address, family);
+  }) as never;
+}
 
 /** A socket bound to this address and port. Throws the system's error (EADDRINUSE, EADDRNOTAVAIL …). */
 export function boundSocket(address: string, port: number, settings: Settings, ipv6Only: boolean): Socket {
   const options: SocketOptions & { reusePort?: boolean } = { type: isIP(address) === 6 ? 'udp6' : 'udp4',
-    lookup: numericLookup, ipv6Only };
+    lookup: lookupBy(), ipv6Only };
   if (settings.udpReceiveBufferSize !== undefined) options.recvBufferSize = settings.udpReceiveBufferSize;
   if (settings.udpSendBufferSize !== undefined) options.sendBufferSize = settings.udpSendBufferSize;
   if (settings.reusePort) options.reusePort = true;

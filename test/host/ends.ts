@@ -1,8 +1,13 @@
 // A client and a server endpoint with nothing between them but two queues and a clock that the test turns.
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { CipherSuite } from '../../assembly/codes.js';
 import { Endpoint, Loader, Peer } from '../../host/core/index.js';
 import type { Answer, Connection, Context, Engine, Layout, Question, Reason, Sink } from '../../host/core/index.js';
+
+const hasIPv6 = Object.values(networkInterfaces()).flat().some((one) => one?.address === '::1');
+/** For `skip`. */
+export const noIPv6: false | string = !hasIPv6 && 'this machine has no ::1';
 
 export type Build = 'psk' | 'node' | 'trace';
 
