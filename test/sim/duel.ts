@@ -40,9 +40,10 @@ export class Duel {
   readonly data: { text: string; epoch: number }[] = [];
   readonly ends: (Reason | null)[] = [];
   readonly warnings: Reason[] = [];
-  readonly serials: { connection: Connection; serial: number }[] = [];
+  /** Questions that nobody answered yet. */
+  readonly serials: { connection: Connection; serial: number; bytes: Buffer }[] = [];
   readonly connected: Connection[] = [];
-  private unheard: Buffer[] = [];
+  private unheard: { datagram: Buffer; to: Address }[] = [];
 
   constructor(readonly options: DuelOptions) {
     const { role, seed = 1 } = options;
@@ -50,9 +51,9 @@ export class Duel {
     const plain = loaderOf(options.build ?? 'node').engine(options.layout ?? ROOMY, (bytes) => entropy.fill(bytes));
     const engine = options.wrap?.(plain) ?? plain;
     this.endpoint = new Endpoint(engine, {
-      datagram: (bytes) => {
+      datagram: (bytes, to) => {
         this.sent.push(Buffer.from(bytes));
-        this.unheard.push(Buffer.from(bytes));
+        this.unheard.push({ datagram: Buffer.from(bytes), to });
       },
       accepted: () => {},
       connected: (connection) => { this.connected.push(connection); },
@@ -92,7 +93,7 @@ export class Duel {
   private question(connection: Connection, serial: number, bytes: Uint8Array): void {
     const { answer, role } = this.options;
     const given = answer === undefined ? (role === 'server' ? KEY : { identity: IDENTITY, key: KEY }) : answer(bytes);
-    if (given === undefined) this.serials.push({ connection, serial });
+    if (given === undefined) this.serials.push({ connection, serial, bytes: Buffer.from(bytes) });
     else connection.answer(serial, given, this.now);
   }
 
@@ -112,6 +113,10 @@ export class Duel {
 
   /** What the engine sent and nobody has heard yet. */
   flush(): Buffer[] {
+    return this.flushAddressed().map(({ datagram }) => datagram);
+  }
+
+  flushAddressed(): { datagram: Buffer; to: Address }[] {
     return this.unheard.splice(0);
   }
 
