@@ -235,7 +235,7 @@ export enum HandshakeType {
   DONE = 255,
 }
 
-/** RFC 5246 §7.2; those RFC 7925 §6 forbids are not here. */
+/** RFC 5246 §7.2; those RFC 7925 §6 forbids are not here (7925-6-1, 7925-6-2, 7925-6-3). */
 export enum Alert {
   CLOSE_NOTIFY = 0,
   UNEXPECTED_MESSAGE = 10,

@@ -51,7 +51,7 @@ function isEarly(connection: Connection, handshake: Handshake): bool {
 function receivePlaintext(connection: Connection): EventKind {
   let handshake = connection.handshake;
   if (!handshake || isDone(handshake)) {
-    // nothing in clear touches a live association (5246-7.2.1-1)
+    // nothing in clear touches a live association (5246-7.2.1-1, 6347-4.1-5)
     return drop(Incoming.type == ContentType.ALERT ? Drop.UNTRUSTED_ALERT : Drop.BAD_EPOCH);
   }
   switch (Incoming.type) {
@@ -101,6 +101,7 @@ function receiveProtected(connection: Connection): EventKind {
   }
 }
 
+/** Dropped without a word, and counted (6347-4.1.2.1-2). */
 function forged(connection: Connection): EventKind {
   if (++connection.forgeries >= FORGERIES_MAX) end(connection, Ended.TOO_MANY_FORGERIES, Cause.NONE);
   let handshake = connection.handshake;
@@ -131,7 +132,7 @@ function receiveAlert(connection: Connection): void {
   end(connection, CodeClass.PEER_ABORTED + alert, isKey ? Cause.WRONG_KEY : Cause.NONE);
 }
 
-/** The messages and fragments of one record (6347-4.2.3-5). */
+/** The messages and fragments of one record (6347-4.2.3-5), none in an empty one (5246-6.2.1-1). */
 function receiveFragments(connection: Connection, handshake: Handshake): void {
   let recordEpoch = Incoming.epoch;
   let at = Incoming.body;

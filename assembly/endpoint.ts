@@ -123,7 +123,7 @@ function nextRecord(): EventKind {
     at = last;
     return drop(Drop.MALFORMED_RECORD); // 6347-4.1.2.7-1
   }
-  at = Incoming.body + Incoming.length;
+  at = Incoming.body + Incoming.length; // whatever becomes of this record, the next one counts: 6347-4.1.1-2
   if (Incoming.length > RECORD_MAX) return drop(Drop.MALFORMED_RECORD); // 6347-4.1-2
   if (Incoming.epoch == 0 && Incoming.version != ProtocolVersion.DTLS_1_2 &&
       Incoming.version != ProtocolVersion.DTLS_1_0) {

@@ -113,7 +113,7 @@ function keepAftercare(connection: Connection, handshake: Handshake): void {
   arm(aftercare.endsAt);
 }
 
-/** The alert, if one is due, then CLOSED, and the slots are wiped. */
+/** The alert, if one is due, once (6347-4.2.7-1), then CLOSED, and the slots are wiped. */
 function advanceEnd(connection: Connection): EventKind {
   let code: i32 = connection.ending;
   let isCloseNotify = code == CodeClass.PEER_ABORTED + Alert.CLOSE_NOTIFY;

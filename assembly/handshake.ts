@@ -70,7 +70,7 @@ export function receiveChangeCipherSpec(connection: Connection, handshake: Hands
 /** Receives the whole message under `Fragment`, which came in this epoch. Returns OK, a code to end with, or a drop. */
 export function receive(connection: Connection, handshake: Handshake, messageEpoch: u32): i32 {
   let at: u32 = handshake.at;
-  // a server that rotated its secret asks again (6347-4.2.1-8)
+  // a server may ask for a cookie in any handshake (6347-5-1, 7925-4.2-2), and again when its secret changed (6347-4.2.1-8)
   if (at == SERVER_HELLO_ROW && Fragment.type == HandshakeType.HELLO_VERIFY_REQUEST) at = VERIFY_ROW;
   let step = row(at);
   while (message(step) != Fragment.type && (optional(step) || handshake.lacks(condition(step)))) step = row(++at);

@@ -136,7 +136,7 @@ export function answer(serial: i32, length: i32, now: i32): i32 {
   if (length < 0) {
     let isClient = connection.role == CLIENT;
     let code = isClient ? abort(Alert.HANDSHAKE_FAILURE, Cause.NO_ANSWER)
-      : abort(Alert.DECRYPT_ERROR, Cause.UNKNOWN_IDENTITY); // 7925-6-4
+      : abort(Alert.DECRYPT_ERROR, Cause.UNKNOWN_IDENTITY); // 7925-6-4, 4279-2-3
     end(connection, code, cause);
   } else if (<u32>length > ANSWER_SIZE) {
     isTaken = false;

@@ -1,4 +1,5 @@
-// extended_master_secret, an empty extension (RFC 7627 §5.1): always offered, answered when offered (7925-16-1, 7627-5.2-1).
+// extended_master_secret, an empty extension (RFC 7627 §5.1): always offered, answered when offered (7925-16-1, 7627-5.2-1,
+// 9325-3.5-1).
 import { ExtensionType } from "../codes";
 import { HAS_EXTENDED_MASTER_SECRET, Handshake } from "../state/handshake";
 import { OK, malformed } from "../outcome";

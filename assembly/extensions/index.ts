@@ -4,7 +4,7 @@
 //                             ClientHello      ServerHello
 //   extended_master_secret    always           if offered
 //   renegotiation_info        as its SCSV      if offered, in either form
-//   any other                 ignored          unsupported_extension (5246-7.4.1.3-1)
+//   any other (7925-13-2)     ignored          unsupported_extension (5246-7.4.1.3-1)
 import { Alert, Cause, ExtensionType } from "../codes";
 import { OK, abort, malformed } from "../outcome";
 import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake } from "../state/handshake";
@@ -12,6 +12,7 @@ import { Reader, Writer, get16 } from "../wire";
 import * as ExtendedMasterSecret from "./extended-master-secret";
 import * as RenegotiationInfo from "./renegotiation-info";
 
+/** With pre-shared keys there is nothing to say of signatures, groups or points (7925-5-2, 8422-5.1-1). */
 export function writeClientExtensions(): void {
   let list = Writer.open16();
   ExtendedMasterSecret.write();

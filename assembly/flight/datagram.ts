@@ -1,4 +1,4 @@
-// Packs a flight into as few datagrams as the MTU allows (RFC 6347 §4.1.1, §4.2.3): messages of one epoch share a record,
+// Packs a flight into as few datagrams as the MTU allows (6347-4.1.1-3, 6347-4.2.3-1): messages of one epoch share a record,
 // records share a datagram, and a message is cut only where a datagram ends.
 import { ContentType } from "../codes";
 import { aeadTagLength } from "../crypto";
@@ -61,7 +61,7 @@ export function pack(
   return part;
 }
 
-/** RFC 5246 §7.1: one byte, 1, in a record of its own. False if it must wait for the next datagram. */
+/** 6347-4.2.5-1: one byte, 1, in a record of its own. False if it must wait for the next datagram. */
 export function packChangeCipherSpec(connection: Connection): bool {
   closeRecord(connection);
   if (limit - at < RECORD_HEADER + CHANGE_CIPHER_SPEC) return false;

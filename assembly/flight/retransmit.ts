@@ -51,12 +51,15 @@ export function resumeWaiting(handshake: Handshake): void {
   arm(handshake.retransmitAt);
 }
 
-/** The peer's whole flight is here: nothing is sent again until ours is ready, or for as long as a question is open. */
+/**
+ * The peer's whole flight is here, and nothing less stops the timer (6347-4.2.4-3, 7925-A.4-1): nothing is sent again until
+ * ours is ready, or for as long as a question is open.
+ */
 export function stopWaiting(handshake: Handshake): void {
   handshake.state = PREPARING;
 }
 
-/** True if the timer had expired: the flight goes out again, and the timer doubles (7925-11-1, 7925-11-2). */
+/** True if the timer had expired: the flight goes out again, and the timer doubles (6347-4.2.4.1-1, 7925-11-1, 7925-11-2). */
 export function retransmitIfDue(handshake: Handshake, context: Context): bool {
   if (handshake.state != WAITING || !isDue(handshake.retransmitAt)) return false;
   handshake.timerMs = handshake.timerMs > context.maxMs >> 1 ? context.maxMs : handshake.timerMs << 1;
@@ -85,7 +88,7 @@ export function armHandshake(handshake: Handshake): void {
   if (handshake.state == WAITING) arm(handshake.retransmitAt);
 }
 
-/** The largest datagram to send now, in bytes; smaller after silence, which may be the path's MTU (6347-4.1.1.1-3). */
+/** The largest datagram to send now, in bytes (7925-C-1); smaller after silence, which may be the path's MTU (6347-4.1.1.1-3). */
 export function datagramLimit(handshake: Handshake, context: Context): u32 {
   let limit = min(context.mtu, outMax);
   return handshake.silent < SILENT_RETRANSMISSIONS ? limit : min(limit, SAFE_MTU);

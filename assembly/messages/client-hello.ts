@@ -66,11 +66,11 @@ export function find(body: usize, length: u32): bool {
 
 /** The server reads the hello that `find` found and chooses; all of the peer's choices are in `handshake` then. */
 export function read(connection: Connection, handshake: Handshake): i32 {
-  // DTLS counts downwards; 1.0 is not spoken (7925-18-3)
+  // DTLS counts downwards; 1.0 is not spoken (7925-18-3, 9325-3.1-1)
   if (Hello.version >> 8 != 0xfe || Hello.version > <u32>ProtocolVersion.DTLS_1_2) {
     return abort(Alert.PROTOCOL_VERSION, Cause.NO_COMMON_VERSION);
   }
-  memory.copy(handshake.clientRandom, Hello.random, RANDOM);
+  memory.copy(handshake.clientRandom, Hello.random, RANDOM); // its first bytes tell no time: 7925-12-1
   Reader.start(Hello.tail, Hello.tailLength);
   let suitesLength = Reader.u16();
   let suites = Reader.take(suitesLength);

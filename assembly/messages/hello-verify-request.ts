@@ -13,7 +13,7 @@ import { Reader, Writer } from "../wire";
 export const LENGTH: u32 = 2 + 1 + COOKIE;
 
 export function write(cookie: usize): void {
-  Writer.u16(ProtocolVersion.DTLS_1_2); // requirements C-01
+  Writer.u16(ProtocolVersion.DTLS_1_2); // 6347-4.2.1-6, requirements C-01
   Writer.u8(COOKIE);
   Writer.bytes(cookie, COOKIE);
 }

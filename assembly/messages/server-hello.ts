@@ -37,7 +37,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   if (!Reader.done() || sessionIdLength > SESSION_ID_MAX) return malformed();
   let isSuiteOffered = isOffered(connection.context, suite);
   if (version != ProtocolVersion.DTLS_1_2) {
-    // an AEAD suite in a version that has none is worse than an old version: 6655-3-2
+    // an AEAD suite in a version that has none is worse than an old version: 6655-3-2, 8442-3-1
     return abort(isSuiteOffered ? Alert.ILLEGAL_PARAMETER : Alert.PROTOCOL_VERSION, Cause.NO_COMMON_VERSION);
   }
   if (!isSuiteOffered || compression != 0) return abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE);

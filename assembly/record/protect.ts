@@ -1,4 +1,5 @@
-// AEAD of epoch 1 (RFC 5246 §6.2.3.3, RFC 6347 §4.1.2.1, RFC 6655 §3, RFC 5288 §3).
+// AEAD of epoch 1 (RFC 5246 §6.2.3.3, RFC 6347 §4.1.2.1, RFC 6655 §3, RFC 5288 §3): 5246-6.2.3.3-1, 6347-4.1.2.1-1, 6655-3-1,
+// 6655-6-1. Each number is used once, also by what is sent again (6347-4.1-3).
 //
 //   nonce      = salt[4] ‖ explicit[8]          explicit = epoch ‖ sequence_number, a copy of the header's (7925-B-1)
 //   additional = epoch ‖ sequence_number ‖ type ‖ version ‖ length of the plaintext

@@ -1,5 +1,5 @@
-// The replay window, RFC 6347 §4.1.2.6: 64 records, checked first (6347-4.1.2.6-2), moved only after the tag verified
-// (6347-4.1.2.6-3). Before the first record of an epoch it is empty: top 0, no bit set (6347-4.1.2.6-4).
+// The replay window, RFC 6347 §4.1.2.6: 64 records (6347-4.1.2.6-1), checked first (6347-4.1.2.6-2), moved only after the tag
+// verified (6347-4.1.2.6-3). Before the first record of an epoch it is empty: top 0, no bit set (6347-4.1.2.6-4).
 import { Connection } from "../state/connection";
 
 const WINDOW: u32 = 64;

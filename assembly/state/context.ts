@@ -1,5 +1,6 @@
 // What many connections share: suites, timers, MTU, and a client's identity and key (or a server's hint). A context's
-// slot is the record the host wrote, byte for byte, so that there is no second form of it.
+// slot is the record the host wrote, byte for byte, so that there is no second form of it. No credential is built in
+// (7925-4.1-1).
 import { CipherSuite, ContextField, ContextFlag, InfoField } from "../codes";
 import { aeadTagLength } from "../crypto";
 import { IDENTITY_MAX, KEY_MAX, MTU_MIN } from "../limits";
@@ -83,7 +84,10 @@ export function define(context: Context, record: usize, length: u32): bool {
   return true;
 }
 
-/** The AEAD of a suite of the profile (7925-13-1: no others); 0 for any other number. */
+/**
+ * The AEAD of a suite of the profile; 0 for any other number. AES-128-CCM-8 is mandatory (7925-4.2-1, 7925-9-2), and there is
+ * nothing without an AEAD (7925-13-1, 6347-4.1.2.2-1).
+ */
 export function aeadOf(suite: u32): u8 {
   switch (suite) {
     case CipherSuite.TLS_PSK_WITH_AES_128_CCM_8: return CCM_8;

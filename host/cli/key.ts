@@ -28,6 +28,7 @@ function checkKind(kind: string): void {
   if (kind !== 'psk') throw new UsageError(`key new '${kind}': the kind is psk, as in thimble key new psk node-17`);
 }
 
+/** 16 bytes by chance or more: as strong as AES-128 (7925-4.1-2, 8442-3-2, 9257-1). */
 function newPsk(identity: string, bytes: number): string {
   if (/^#|[\r\n]|^\s|\s$/.test(identity)) {
     throw new UsageError('the identity must begin with no # and no space, end with no space, and stand on one line');

@@ -156,6 +156,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   get srtpProfile(): string | undefined { return undefined; }
   get cid(): undefined { return undefined; }
 
+  /** Not there yet; and never without the extended master secret (7627-5.4-1). */
   exportKeyingMaterial(): never { throw notImplemented('exportKeyingMaterial()'); }
   exportState(): never { throw notImplemented('exportState()'); }
 

@@ -64,6 +64,7 @@ test('--version is the package\'s', async (t) => {
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
+// 7925-4.1-2, 8442-3-2, 9257-1
 test('key new psk prints one line that --psk-file takes, another one each time', async (t) => {
   const first = await thimble(t, ['key', 'new', 'psk', 'node-17', '--bytes', '32']);
   assert.equal(first.code, 0);

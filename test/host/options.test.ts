@@ -81,7 +81,7 @@ describe('connect refuses', () => {
     assert.throws(() => connect(5 as never, 5684, { psk }), { code: TYPE, message: /"host" argument/ });
     for (const port of [0, 65536]) assert.throws(() => connect('::1', port, { psk }), { code: RANGE, message: /"port"/ });
   });
-  it('to go without psk, or without options', () => {
+  it('to go without psk, or without options (7925-4.1-1)', () => {
     assert.throws(() => connect('::1', 1, {}), { code: 'ERR_MISSING_ARGS', message: /"options.psk"/ });
     assert.throws(() => connect('::1', 1, undefined as never), { code: TYPE, message: /"options"/ });
   });

@@ -299,7 +299,7 @@ test('a ServerHello with what was not offered ends the handshake with the alert 
   }
 });
 
-// 7627-5.2-1, 7627-5.3-1
+// 7627-5.2-1
 test('extended_master_secret required: a peer without it is refused by either side', () => {
   for (const role of ['client', 'server'] as const) {
     const context = { requireExtendedMasterSecret: true };

@@ -11,7 +11,7 @@ import { parseDatagram } from './directives.js';
 const DEFAULTS: { [name: string]: string } = {
   role: 'client', suites: 'TLS_PSK_WITH_AES_128_CCM_8', identity: 'dev1', key: 'secretPSK', hint: '', mtu: '1200',
   initial: '1000', max: '60000', handshake: '60000', flags: '', in: '1400', message: '1024', slots: '2', after: '', show: '',
-  builds: '', peer: '',
+  builds: '', peer: '', proves: '',
 };
 
 /** What goes before a scenario that begins `after` one of these: blocks that need not be read again. */

@@ -11,6 +11,7 @@ const CONNECTION: usize = memory.data(SLOT, 16);
 const HANDSHAKE: usize = memory.data(SLOT, 16);
 const CONTEXT: usize = memory.data(SLOT, 16);
 export const MESSAGE_MAX: u32 = 1024;
+export const OUT_MAX: u32 = 1300;
 
 function digit(code: i32): u32 {
   return code > 0x60 ? code - 0x57 : code - 0x30;
@@ -53,16 +54,17 @@ export class Chance {
   }
 }
 
-/** Sets the longest message without laying anything out: a layout of no bytes is refused behind that. */
-function setMessageMax(): void {
+/** Sets the longest message and datagram without laying anything out: a layout of no bytes is refused behind that. */
+function setLimits(): void {
   setInfo(InfoField.BYTES, 0);
   setInfo(InfoField.MESSAGE_MAX, MESSAGE_MAX);
+  setInfo(InfoField.OUT_MAX, OUT_MAX);
   startLayout();
 }
 
 /** An empty context, connection and handshake that belong together. */
 export function freshHandshake(): Handshake {
-  setMessageMax();
+  setLimits();
   memory.fill(HANDSHAKE, 0, SLOT);
   return changetype<Handshake>(HANDSHAKE);
 }
