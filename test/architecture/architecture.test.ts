@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { Alert } from '../../assembly/codes.js';
 import { filesUnder, importsOf, longFunctions, read, top } from './sources.js';
 
 const TOP = [
@@ -63,6 +64,11 @@ describe('assembly/', () => {
 
   it('declares what is outside in crypto.ts alone', () => {
     assert.deepEqual(paths.filter((path) => read(path).includes('@external')), ['assembly/crypto.ts']);
+  });
+
+  it('cannot name an alert that RFC 7925 §6 forbids (7925-6-1, 7925-6-2, 7925-6-3)', () => {
+    const reserved = [21, 41, 60], certificates = [42, 43, 44, 45, 46, 48, 49], decompressionFailure = 30;
+    for (const alert of [...reserved, ...certificates, decompressionFailure]) assert.equal(Alert[alert], undefined);
   });
 
   it('has no managed object, exception or growing memory', () => {
