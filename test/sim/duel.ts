@@ -169,3 +169,15 @@ export class Duel {
     return this.peer.received[this.peer.received.length - 1]!.body.toString() === 'pong';
   }
 }
+
+/** An engine that waits for the answer to a flight: its first hello, or what follows a ServerHello or a ClientHello. */
+export function waiting(role: 'client' | 'server', options: Partial<DuelOptions> = {}): Duel {
+  const duel = new Duel({ role, ...options });
+  if (role === 'client') {
+    duel.begin();
+    return duel;
+  }
+  const [verify] = duel.give(duel.begin()[0]!);
+  duel.give(duel.peer.receive(verify!)[0]!);
+  return duel;
+}

@@ -165,12 +165,15 @@ function play(role: Role, bit: number | undefined): [number, Duel] {
   return [bytes, duel];
 }
 
+/** A client without credentials of its own: it is asked. */
+const ASKED = { identity: new Uint8Array(0), key: new Uint8Array(0) };
+
 /** A whole life with everything in it: questions, losses, data, a lost last flight, forgeries, alerts; what the engine said. */
 function life(role: Role, wrap: (engine: Engine) => Engine): string[] {
   const said: string[] = [];
   for (let seed = 1; seed <= 4; seed++) {
     const duel = new Duel({ role, seed, wrap, peer: { hint: Buffer.from('hint'), apart: seed % 2 === 0 },
-      context: { mtu: [1_200, 300, 120, 90][seed - 1]!, ...(role === 'client' ? { identity: new Uint8Array(0), key: new Uint8Array(0) } : {}) },
+      context: { mtu: [1_200, 300, 120, 90][seed - 1]!, ...(role === 'client' ? ASKED : {}) },
       answer: () => (role === 'server' ? KEY : { identity: IDENTITY, key: KEY }) });
     duel.begin();
     duel.pass(8_000);
@@ -183,8 +186,8 @@ function life(role: Role, wrap: (engine: Engine) => Engine): string[] {
       duel.pass(250_000);
       duel.connection!.close();
     }
-    said.push(...duel.sent.map((datagram) => datagram.toString('hex')), ...duel.data.map(({ text }) => text), `${duel.connected.length}`,
-      ...duel.ends.map((end) => end?.code ?? 'in order'), JSON.stringify(duel.engine.drops()));
+    said.push(...duel.sent.map((datagram) => datagram.toString('hex')), ...duel.data.map(({ text }) => text),
+      `${duel.connected.length}`, ...duel.ends.map((end) => end?.code ?? 'in order'), JSON.stringify(duel.engine.drops()));
   }
   return said;
 }

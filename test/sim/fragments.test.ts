@@ -175,7 +175,8 @@ function storm(random: Random, messages: readonly Message[], room: number): Wire
   if (lie === 13) return { ...honest, length: room + 1 + random.below(2 ** 24 - room - 1) };
   if (lie === 14) return { ...honest, sequence: 0 };
   // other bytes in the hint: whatever arrives last is what both sides must hash
-  return type === Wire.SERVER_KEY_EXCHANGE && offset >= 2 ? { ...honest, body: Buffer.from(random.fill(new Uint8Array(end - offset))) } : honest;
+  if (type !== Wire.SERVER_KEY_EXCHANGE || offset < 2) return honest;
+  return { ...honest, body: Buffer.from(random.fill(new Uint8Array(end - offset))) };
 }
 
 // 6347-4.2.3-2, 6347-4.2.3-3, 6347-4.2.3-4

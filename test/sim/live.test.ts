@@ -85,8 +85,9 @@ for (const role of ROLES) {
   });
 
   test(`${role}: a protected record that makes no sense ends it with an alert that says so`, () => {
-    const cases: [number, Buffer, string][] = [[Wire.CCS, Buffer.from([1]), 'unexpected_message'], [24, Buffer.alloc(3), 'unexpected_message'],
-      [Wire.ALERT, Buffer.alloc(1), 'decode_error'], [Wire.ALERT, Buffer.alloc(3), 'decode_error']];
+    const cases: [number, Buffer, string][] = [[Wire.CCS, Buffer.from([1]), 'unexpected_message'],
+      [24, Buffer.alloc(3), 'unexpected_message'], [Wire.ALERT, Buffer.alloc(1), 'decode_error'],
+      [Wire.ALERT, Buffer.alloc(3), 'decode_error']];
     for (const [type, body, alert] of cases) {
       const duel = live({ role });
       const [datagram] = duel.give(duel.peer.sealed(type, body));

@@ -52,7 +52,8 @@ for (const role of ['client', 'server'] as const) {
   for (const suite of [CCM_8, CCM]) {
     test(`the psk build as a ${role}, suite ${suite.toString(16)}, needs no byte above 12,288`, () => {
       const identity = role === 'client' ? IDENTITY : Buffer.alloc(128, 104);
-      const duel = new Duel({ role, build: 'psk', layout: MOTE, wrap: painted(BYTES, PAGE), peer: { suites: [suite], hint: Buffer.alloc(128, 9) },
+      const duel = new Duel({ role, build: 'psk', layout: MOTE, wrap: painted(BYTES, PAGE),
+        peer: { suites: [suite], hint: Buffer.alloc(128, 9) },
         context: { suites: [suite], mtu: 512, identity, ...(role === 'client' ? { key: KEY } : {}) } });
       live(duel);
       assert.ok(duel.engine.bill.used <= BYTES, `${duel.engine.bill.used} bytes`);

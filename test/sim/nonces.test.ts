@@ -107,7 +107,8 @@ class Town {
       if (station === undefined || this.random.chance(0.03)) {
         station?.vanish(); // a crash: what it knew is gone
         station = this.station(address, () => {});
-        station.endpoint.define(0, { ...TIMERS, suites: [this.random.chance(0.5) ? GCM : CCM_8], mtu: 600, identity: Buffer.from('one'), key: KEY });
+        const suites = [this.random.chance(0.5) ? GCM : CCM_8];
+        station.endpoint.define(0, { ...TIMERS, suites, mtu: 600, identity: Buffer.from('one'), key: KEY });
       }
       this.act(station);
       station.arm();

@@ -1,0 +1,283 @@
+// A client and a server that talk to each other over a malicious network, while their hosts call every export with any argument. One
+// seed is one campaign, call for call.
+import { CipherSuite, ContextField, EventKind, Misuse } from '../../assembly/codes.js';
+import type { Layout } from '../../host/core/index.js';
+import { Random } from '../../host/fleet/random.js';
+import type { Build } from '../sim/builds.js';
+import { mutated } from './mutate.js';
+import { Subject, type Event } from './subject.js';
+
+const KEY = Buffer.from('a key for fuzzing');
+const IDENTITY = Buffer.from('fuzz');
+const PEERS = 3;
+/** Datagrams that are kept to be sent again, changed, or to somebody else. */
+const KEPT = 60;
+const UNDER_WAY = 12;
+
+interface Side {
+  subject: Subject;
+  isServer: boolean;
+  /** Which handle a host knows for each peer, the latest. */
+  handles: number[];
+  /** Whose each handle is. */
+  peers: Map<number, number>;
+  inbox: { bytes: Buffer; peer: number }[];
+}
+
+export interface Sums {
+  calls: number;
+  polls: number;
+  connected: number;
+  accepted: number;
+}
+
+export class Campaign {
+  readonly sums: Sums = { calls: 0, polls: 0, connected: 0, accepted: 0 };
+  private readonly random: Random;
+  private readonly sides: [Side, Side];
+  private readonly kept: Buffer[] = [];
+  private now = 0;
+
+  constructor(readonly seed: number, builds: readonly Build[]) {
+    this.random = new Random(seed, 'campaign');
+    this.now = this.pick([0, 1_000_000, 2 ** 31 - 20_000, 2 ** 32 - 20_000]);
+    this.sides = [this.side('client', this.pick(builds)), this.side('server', this.pick(builds))];
+    for (const side of this.sides) this.prepare(side);
+  }
+
+  private pick<T>(list: readonly T[]): T {
+    return list[this.random.below(list.length)]!;
+  }
+
+  private side(name: string, build: Build): Side {
+    const windows = this.pick([160, 256, 512, 1_500]);
+    const layout: Layout = {
+      bytes: this.pick([40_000, 50_000, 65_536 + 1_000]), inMax: windows, outMax: this.pick([128, 512]),
+      messageMax: this.pick([256, 512, 1_000]), connections: 1 + this.random.below(4), handshakes: 1 + this.random.below(3),
+      aftercares: 1 + this.random.below(2), contexts: 2,
+    };
+    const isServer = name === 'server';
+    const subject = new Subject(build, layout, this.seed, `seed ${this.seed}, ${name}`);
+    return { subject, isServer, handles: Array<number>(PEERS).fill(0), peers: new Map(), inbox: [] };
+  }
+
+  private prepare(side: Side): void {
+    for (const id of [0, 1]) {
+      const length = this.writeContext(side);
+      const { code } = side.subject.call('context', [id, length]);
+      if (code !== 0) side.subject.fail(`a good context was refused with ${code}`);
+    }
+    if (side.isServer) side.subject.call('listen', [0]);
+  }
+
+  /** A context that is as it should be. */
+  private writeContext({ subject, isServer }: Side): number {
+    const fields = new Int32Array(ContextField.COUNT);
+    fields[ContextField.FLAGS] = this.random.below(4);
+    fields[ContextField.SUITES] = CipherSuite.TLS_PSK_WITH_AES_128_CCM_8;
+    fields[ContextField.SUITES + 1] = CipherSuite.TLS_PSK_WITH_AES_128_CCM;
+    fields[ContextField.MTU] = this.pick([80, 100, 128, 300, 1_500]);
+    fields[ContextField.INITIAL_MS] = this.pick([1, 100, 1_000]);
+    fields[ContextField.MAX_MS] = 60_000;
+    fields[ContextField.HANDSHAKE_MS] = this.pick([1, 20_000, 60_000, 60_000]);
+    const isAsked = isServer || this.random.chance(0.3);
+    const identity = isServer && this.random.chance(0.5) ? Buffer.alloc(0) : IDENTITY, key = isAsked ? Buffer.alloc(0) : KEY;
+    fields[ContextField.IDENTITY_LENGTH] = identity.length;
+    fields[ContextField.KEY_LENGTH] = key.length;
+    const record = Buffer.concat([Buffer.from(fields.buffer), identity, key]);
+    subject.put(record);
+    return record.length;
+  }
+
+  // ── one step ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  step(): void {
+    this.sums.calls++;
+    this.now += this.random.chance(0.2) ? this.random.below(3_000) : this.random.below(3);
+    const [first, second] = this.sides;
+    const isServer = this.random.below(first.inbox.length + second.inbox.length + 2) > first.inbox.length;
+    const side = this.sides[isServer ? 1 : 0]!, other = this.sides[side.isServer ? 0 : 1]!;
+    side.subject.hasEntropy = !this.random.chance(0.01);
+    if (this.random.chance(0.4) && side.subject.serials.length > 0) return this.answer(side, other);
+    const choice = this.random.below(100);
+    if (choice < 55) this.deliver(side, other);
+    else if (choice < 61) this.inject(side, other);
+    else if (choice < 68) this.connect(side, other);
+    else if (choice < 76) this.answer(side, other);
+    else if (choice < 84) this.send(side, other);
+    else if (choice < 91) this.take(side, other, 0, side.subject.call('timeout', [this.time()], this.between(side)).events);
+    else if (choice < 93) this.end(side, other);
+    else this.misuse(side, other);
+    if (this.sums.calls % 50 === 0) for (const { subject } of this.sides) subject.checkMemory();
+  }
+
+  /** The time as a host tells it: an i32 that wraps. */
+  private time(): number {
+    return this.now | 0;
+  }
+
+  /** Between two polls: sometimes what must be refused, sometimes an answer. */
+  private between(side: Side): () => void {
+    return () => {
+      if (this.random.chance(0.05)) side.subject.checkBusy();
+      if (this.random.chance(0.2)) this.tryAnswer(side);
+    };
+  }
+
+  /** What the network owes this side, as it was sent or not quite. */
+  private deliver(side: Side, other: Side): void {
+    const at = this.random.below(side.inbox.length), one = side.inbox[at];
+    if (one === undefined) return;
+    if (!this.random.chance(0.1)) side.inbox.splice(at, 1); // else it comes again
+    if (this.random.chance(0.05)) return; // lost
+    this.receive(side, other, this.random.chance(0.08) ? mutated(one.bytes, this.random, this.kept) : one.bytes, one.peer);
+  }
+
+  /** Something old, something random, or its own words. */
+  private inject(side: Side, other: Side): void {
+    const bytes = this.kept.length > 0 && this.random.chance(0.7) ? this.pick(this.kept)
+      : Buffer.from(this.random.fill(new Uint8Array(this.random.below(side.subject.in.length + 1))));
+    this.receive(side, other, this.random.chance(0.7) ? mutated(bytes, this.random, this.kept) : bytes, this.random.below(PEERS));
+  }
+
+  private receive(side: Side, other: Side, bytes: Buffer, peer: number): void {
+    if (bytes.length > side.subject.in.length) bytes = bytes.subarray(0, side.subject.in.length);
+    const handle = this.random.chance(0.03) ? this.anyHandle(side) : side.handles[peer]!;
+    this.take(side, other, peer, side.subject.receive(handle, bytes, peer, this.time(), this.between(side)));
+  }
+
+  /** Sends what came out on its way, and keeps the host's table of handles. */
+  private take(side: Side, other: Side, peer: number, events: readonly Event[]): void {
+    for (const { kind, handle, bytes } of events) {
+      if (handle > 0 && !side.peers.has(handle)) {
+        side.peers.set(handle, peer);
+        this.sums.accepted++;
+        if (side.handles[peer] === 0) side.handles[peer] = handle;
+      }
+      const to = side.peers.get(handle) ?? peer;
+      if (kind === EventKind.DATAGRAM) this.post(other, bytes, to);
+      if (kind === EventKind.CONNECTED) this.sums.connected++;
+      if (kind === EventKind.CLOSED) this.forget(side, handle, to);
+    }
+  }
+
+  /** The address maps to a successor that lives, else to nobody (RFC 6347 §4.2.8). */
+  private forget(side: Side, handle: number, peer: number): void {
+    side.peers.delete(handle);
+    if (side.handles[peer] !== handle) return;
+    side.handles[peer] = [...side.peers].find(([, of]) => of === peer)?.[0] ?? 0;
+  }
+
+  private post(to: Side, bytes: Buffer, peer: number): void {
+    to.inbox.push({ bytes, peer });
+    if (to.inbox.length > UNDER_WAY) to.inbox.shift();
+    if (this.kept.length < KEPT) this.kept.push(bytes);
+    else this.kept[this.random.below(KEPT)] = bytes;
+  }
+
+  private connect(side: Side, other: Side): void {
+    const peer = this.random.below(PEERS);
+    if (side.isServer || side.handles[peer] !== 0) return;
+    side.subject.engine.peer.fill(peer + 1);
+    const { code, events } = side.subject.call('connect', [this.random.below(2), this.time()], this.between(side));
+    if (code > 0) {
+      side.handles[peer] = code;
+      side.peers.set(code, peer);
+    }
+    this.take(side, other, peer, events);
+  }
+
+  private answer(side: Side, other: Side): void {
+    const { code, events } = side.subject.call('answer', this.anyAnswer(side));
+    this.checkAnswered(side, code);
+    this.take(side, other, 0, events);
+  }
+
+  /** In the middle of a drain, which goes on behind it. */
+  private tryAnswer(side: Side): void {
+    const [serial, length, now] = this.anyAnswer(side);
+    const code = side.subject.module.answer(serial, length, now);
+    this.checkAnswered(side, code);
+    if (code === 0) side.subject.hasAnswered = true;
+  }
+
+  private checkAnswered({ subject }: Side, code: number): void {
+    if (code !== 0 && code !== -Misuse.STALE && code !== -Misuse.BAD_LENGTH) subject.fail(`answer returned ${code}`);
+    if (!subject.engine.answer.every((byte) => byte === 0)) subject.fail('an answer, a key perhaps, is still in its window');
+  }
+
+  /** A right answer, a wrong one, none; to an open question, an old one, or one that was never asked. Serial, length, now. */
+  private anyAnswer({ subject, isServer }: Side): [number, number, number] {
+    const at = this.random.below(subject.serials.length);
+    const serial = this.random.chance(0.1) ? this.random.next() | 0 : subject.serials[at] ?? 0;
+    if (this.random.chance(0.8)) subject.serials.splice(at, 1);
+    const right = isServer ? KEY : Buffer.concat([Buffer.from([IDENTITY.length]), IDENTITY, KEY]);
+    const wrong = () => this.random.fill(new Uint8Array(this.random.below(subject.engine.answer.length + 1)));
+    const given = this.random.chance(0.85) ? right : Buffer.from(wrong());
+    subject.engine.answer.set(given);
+    const length = this.random.chance(0.9) ? given.length : this.pick([-1, -(2 ** 31), 2 ** 31 - 1, 194, 0]);
+    return [serial, length, this.time()];
+  }
+
+  private anyHandle({ subject }: Side): number {
+    const live = [...subject.live];
+    return this.pick([0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 4_096, this.random.next() | 0, ...live, ...live.map((handle) => handle + 4_096)]);
+  }
+
+  private send(side: Side, other: Side): void {
+    const handle = this.random.chance(0.8) ? this.pick(side.handles) : this.anyHandle(side);
+    const { length: inMax } = side.subject.in;
+    const length = this.random.chance(0.9) ? this.random.below(60) : this.pick([0, -1, inMax, inMax + 1, 2 ** 31 - 1]);
+    side.subject.in.fill(7);
+    this.take(side, other, 0, side.subject.call('send', [handle, length], this.between(side)).events);
+  }
+
+  private end(side: Side, other: Side): void {
+    const handle = this.random.chance(0.7) ? this.pick(side.handles) : this.anyHandle(side);
+    this.take(side, other, 0, side.subject.call(this.pick(['close', 'discard'] as const), [handle], this.between(side)).events);
+  }
+
+  /** Calls no sane host makes. */
+  private misuse(side: Side, other: Side): void {
+    const { subject } = side;
+    const any = () => this.pick([-(2 ** 31), -1, 0, 1, 2, 43, 44, 64, 65_535, 2 ** 31 - 1, this.random.next() | 0]);
+    switch (this.random.below(6)) {
+      case 0: { // a context of random fields, or of a good one with one of them changed
+        if (this.random.chance(0.5)) this.random.fill(subject.in);
+        else this.changeField(side);
+        subject.call('context', [this.pick([1, any()]), this.pick([44, 44 + IDENTITY.length, any()])]);
+        return;
+      }
+      case 1: {
+        if (side.isServer) subject.call('listen', [any()]);
+        if (side.isServer) subject.call('listen', [this.random.chance(0.9) ? 0 : -1]);
+        return;
+      }
+      case 2: { // beyond the window
+        const length = this.pick([-1, -(2 ** 31), subject.in.length + 1, 2 ** 31 - 1]);
+        if (subject.call('receive', [any(), length, any()]).code !== -Misuse.BAD_LENGTH) subject.fail(`received ${length} bytes`);
+        return;
+      }
+      case 3: return void this.take(side, other, 0, subject.call('connect', [any(), this.time()]).events);
+      case 4: return void this.take(side, other, 0, subject.call('timeout', [any()]).events);
+      default: if (subject.module.poll() !== EventKind.NONE) subject.fail('an event out of nothing');
+    }
+  }
+
+  private changeField(side: Side): void {
+    this.writeContext(side);
+    const at = this.random.below(ContextField.COUNT * 4);
+    side.subject.in[at] = this.random.below(256);
+  }
+
+  /** Plays so many steps and cleans up; throws if anything is not as it must be. */
+  run(steps: number): Sums {
+    for (let i = 0; i < steps; i++) this.step();
+    for (const { subject } of this.sides) {
+      subject.hasEntropy = true;
+      subject.finish();
+      this.sums.polls += subject.polls;
+    }
+    return this.sums;
+  }
+}

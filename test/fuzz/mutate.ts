@@ -1,0 +1,53 @@
+// Datagrams that are almost right.
+import type { Random } from '../../host/fleet/random.js';
+
+/** Numbers at which lengths, counts and signs turn over. */
+const EDGES = [0, 1, 2, 12, 13, 0x7f, 0x80, 0xff];
+
+type Mutation = (bytes: Buffer, random: Random, others: readonly Buffer[]) => Buffer;
+
+const place = (bytes: Buffer, random: Random) => random.below(Math.max(1, bytes.length));
+
+function change(bytes: Buffer, at: number, to: (byte: number) => number): Buffer {
+  const copy = Buffer.from(bytes);
+  if (at < copy.length) copy[at] = to(copy[at]!);
+  return copy;
+}
+
+const MUTATIONS: readonly Mutation[] = [
+  // a bit, a byte, an edge
+  (bytes, random) => change(bytes, place(bytes, random), (byte) => byte ^ (1 << random.below(8))),
+  (bytes, random) => change(bytes, place(bytes, random), () => random.below(256)),
+  (bytes, random) => change(bytes, place(bytes, random), () => EDGES[random.below(EDGES.length)]!),
+  // the first record's header: type, version, epoch, number, length; the first message's header
+  (bytes, random) => change(bytes, random.below(13), () => random.below(256)),
+  (bytes, random) => change(bytes, 13 + random.below(12), () => EDGES[random.below(EDGES.length)]!),
+  (bytes, random) => change(bytes, 0, () => 20 + random.below(5)),
+  (bytes, random) => change(bytes, 4, () => random.below(3)),
+  (bytes, random) => change(bytes, 13, () => [0, 1, 2, 3, 12, 14, 16, 20, 252, 253, 254, 255][random.below(12)]!),
+  // shorter, longer, in pieces, twice
+  (bytes, random) => bytes.subarray(0, place(bytes, random)),
+  (bytes, random) => Buffer.concat([bytes, Buffer.from(random.fill(new Uint8Array(random.below(40))))]),
+  (bytes, random) => {
+    const at = place(bytes, random);
+    return Buffer.concat([bytes.subarray(0, at), Buffer.from(random.fill(new Uint8Array(1 + random.below(4)))), bytes.subarray(at)]);
+  },
+  (bytes, random) => {
+    const at = place(bytes, random);
+    return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + random.below(8))]);
+  },
+  (bytes) => Buffer.concat([bytes, bytes]),
+  // with another one behind it, or half of one
+  (bytes, random, others) => Buffer.concat([bytes, others[random.below(others.length)] ?? bytes]),
+  (bytes, random, others) => {
+    const other = others[random.below(others.length)] ?? bytes;
+    return Buffer.concat([bytes.subarray(0, place(bytes, random)), other.subarray(place(other, random))]);
+  },
+];
+
+/** One to three changes. */
+export function mutated(bytes: Buffer, random: Random, others: readonly Buffer[]): Buffer {
+  let result = bytes;
+  for (let i = random.below(3); i >= 0; i--) result = MUTATIONS[random.below(MUTATIONS.length)]!(result, random, others);
+  return result;
+}

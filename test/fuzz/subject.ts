@@ -1,0 +1,204 @@
+// One engine under attack by its exports, with everything that must be true of it checked after each call.
+import assert from 'node:assert/strict';
+import { Drop, Ended, EventField, EventKind, InfoField, Misuse } from '../../assembly/codes.js';
+import type { Engine, EngineModule, Layout } from '../../host/core/index.js';
+import { Random } from '../../host/fleet/random.js';
+import { loaderOf, type Build } from '../sim/builds.js';
+import { leftovers, poolsOf, type Pools } from '../sim/pools.js';
+
+export interface Event {
+  kind: number;
+  handle: number;
+  code: number;
+  bytes: Buffer;
+  serial: number;
+}
+
+const PAGE = 65_536;
+const PAINT = 0xc3;
+/** Far above what one call can bring about with the pools and windows used here. */
+const POLLS_MAX = 3_000;
+const PEER_BYTES = 20;
+
+/** What a call may return besides 0 and handles: misuses, and that the numbers are used up. */
+const CODES = new Set([...Object.values(Misuse), Ended.SEQUENCE_EXHAUSTED].filter((code) => typeof code === 'number').map((code) => -code));
+
+export class Subject {
+  readonly engine: Engine;
+  readonly module: EngineModule;
+  readonly pools: Pools;
+  readonly live = new Set<number>();
+  /** Open questions, by serial. */
+  readonly serials: number[] = [];
+  /** Whether the host's random source works. */
+  hasEntropy = true;
+  polls = 0;
+  /** In the middle of the drain under way an answer was taken: its connection speaks, too. */
+  hasAnswered = false;
+  private readonly info: Int32Array;
+  private readonly cookies = new Set<string>();
+
+  constructor(readonly build: Build, readonly layout: Layout, seed: number, private readonly name: string) {
+    const random = new Random(seed, name);
+    this.engine = loaderOf(build).engine(layout, (bytes) => {
+      if (!this.hasEntropy) throw new Error('no entropy');
+      random.fill(bytes);
+    });
+    this.module = this.engine.module;
+    this.info = this.module.words(this.module.INFO, InfoField.COUNT);
+    this.pools = poolsOf(this.engine);
+    this.beyond().fill(PAINT);
+  }
+
+  /** The memory that is not the layout's. */
+  private beyond(): Uint8Array {
+    const bytes = this.info[InfoField.BYTES]!;
+    return this.module.bytes(bytes, Math.ceil(bytes / PAGE) * PAGE - bytes);
+  }
+
+  get in(): Uint8Array {
+    return this.engine.in;
+  }
+
+  fail(what: string): never {
+    throw new assert.AssertionError({ message: `${this.name} (${this.build}): ${what}` });
+  }
+
+  private check(isTrue: boolean, what: string): void {
+    if (!isTrue) this.fail(what);
+  }
+
+  /** Puts a peer's address and a datagram where `receive` finds them. */
+  put(bytes: Uint8Array, peer?: number): void {
+    this.in.set(bytes.subarray(0, this.in.length));
+    if (peer !== undefined) this.engine.peer.fill(peer + 1, 0, PEER_BYTES);
+  }
+
+  /** Makes a call that may start a drain, checks what it returns, and drains. `during` runs between two polls. */
+  call(name: 'connect' | 'receive' | 'send' | 'answer' | 'timeout' | 'close' | 'discard' | 'context' | 'listen',
+    args: number[], during: () => void = () => {}): { code: number; events: Event[] } {
+    const code = (this.module[name] as (...args: number[]) => number)(...args);
+    this.check(Number.isInteger(code) && (code === 0 || CODES.has(code) || (name === 'connect' && code > 0)),
+      `${name}(${args}) returned ${code}`);
+    if (name === 'connect' && code > 0) this.begin(code);
+    const events = this.drain(during);
+    if (code !== 0 && name !== 'connect' && code !== -Ended.SEQUENCE_EXHAUSTED) {
+      this.check(events.length === 0, `${name}(${args}) was refused with ${code}, and yet something happened`);
+    }
+    this.checkSlots();
+    return { code, events };
+  }
+
+  /** A datagram from a peer, as a host gives it; only a cookie may answer a peer that has not shown one of ours. */
+  receive(handle: number, bytes: Uint8Array, peer: number, now: number, during?: () => void): Event[] {
+    this.put(bytes, peer);
+    const isKnown = this.live.has(handle);
+    this.hasAnswered = false;
+    const before = new Set(this.live);
+    const { events } = this.call('receive', [handle, bytes.length, now], during);
+    let answered = 0;
+    for (const { kind, handle: about, bytes: out } of events) {
+      if (kind !== EventKind.DATAGRAM || about !== 0) continue;
+      answered += out.length;
+      this.check(out[0] === 22 && out[13] === 3, 'something else than a HelloVerifyRequest to a stranger');
+      this.cookies.add(`${peer} ${out.toString('hex', 28)}`);
+    }
+    this.check(answered <= bytes.length, `${answered} bytes in answer to ${bytes.length} of a stranger`);
+    const accepted = events.some((event) => event.handle > 0 && !before.has(event.handle));
+    if (accepted) this.check(this.carriesCookie(Buffer.from(bytes), peer), 'a connection for a peer without a cookie of ours');
+    if (isKnown || accepted || this.hasAnswered) return events;
+    this.check(events.every((event) => event.handle === 0), 'an event of a connection that the datagram did not name');
+    return events;
+  }
+
+  private carriesCookie(bytes: Buffer, peer: number): boolean {
+    for (const entry of this.cookies) {
+      const [to, cookie] = entry.split(' ') as [string, string];
+      if (Number(to) === peer && bytes.includes(Buffer.from(cookie, 'hex'))) return true;
+    }
+    return false;
+  }
+
+  private begin(handle: number): void {
+    this.check(!this.live.has(handle), `handle ${handle} is already in use`);
+    this.live.add(handle);
+  }
+
+  /** Polls until NONE, in the order that codes.ts promises. */
+  private drain(during: () => void): Event[] {
+    const events: Event[] = [];
+    for (let polls = 0; ; polls++) {
+      if (polls > POLLS_MAX) this.fail('poll never comes to an end');
+      const kind = this.module.poll();
+      this.polls++;
+      if (kind === EventKind.NONE) break;
+      events.push(this.event(kind));
+      during();
+    }
+    const due = this.engine.event[EventField.DUE_IN_MS]!;
+    this.check(due >= -1, `due in ${due} ms`);
+    return events;
+  }
+
+  private event(kind: number): Event {
+    const { event } = this.engine;
+    const handle = event[EventField.HANDLE]!, pointer = event[EventField.POINTER]!, length = event[EventField.LENGTH]!;
+    this.check(event[EventField.KIND] === kind && kind >= EventKind.DATAGRAM && kind <= EventKind.CLOSED, `an event of kind ${kind}`);
+    this.check(handle > 0 || (kind === EventKind.DATAGRAM && handle === 0), `an event of kind ${kind} for handle ${handle}`);
+    if (handle > 0 && !this.live.has(handle)) this.begin(handle);
+    const hasBytes = kind === EventKind.DATAGRAM || kind === EventKind.DATA || kind === EventKind.QUESTION;
+    if (kind === EventKind.DATAGRAM) {
+      const isInOut = pointer === this.pools.out.start && length > 0 && length <= this.layout.outMax;
+      this.check(isInOut, `a datagram of ${length} bytes at ${pointer}`);
+    } else if (hasBytes) {
+      this.check(pointer >= this.pools.in.start && length >= 0 && pointer + length <= this.pools.end, `${length} bytes at ${pointer}`);
+    }
+    if (kind === EventKind.CLOSED) this.live.delete(handle);
+    const serial = event[EventField.SERIAL]!;
+    if (kind === EventKind.QUESTION) this.serials.push(serial);
+    const bytes = hasBytes ? Buffer.from(this.module.bytes(pointer, length)) : Buffer.alloc(0);
+    return { kind, handle, code: event[EventField.CODE]!, bytes, serial };
+  }
+
+  /** As many slots are taken as there are connections that live, and no handshake or aftercare without one. */
+  private checkSlots(): void {
+    this.check(this.handlesIn('connections').join() === [...this.live].sort((a, b) => a - b).join(), 'slots and handles differ');
+    for (const pool of ['handshakes', 'aftercares'] as const) {
+      const handles = this.handlesIn(pool);
+      this.check(handles.every((handle) => this.live.has(handle)) && new Set(handles).size === handles.length, `${pool} of nobody`);
+    }
+  }
+
+  private handlesIn(pool: 'connections' | 'handshakes' | 'aftercares'): number[] {
+    const { start, size, count } = this.pools[pool];
+    const handles: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const handle = this.module.words(start + i * size, 1)[0]!;
+      if (handle !== 0) handles.push(handle);
+    }
+    return handles.sort((a, b) => a - b);
+  }
+
+  /** Every call but poll and answer is refused while a drain is under way. */
+  checkBusy(): void {
+    const now = 0;
+    const codes = [this.module.context(0, 44), this.module.listen(0), this.module.connect(0, now), this.module.receive(0, 20, now),
+      this.module.send(1, 1), this.module.timeout(now), this.module.close(1), this.module.discard(1)];
+    this.check(codes.every((code) => code === -Misuse.BUSY), `in the middle of a drain: ${codes}`);
+  }
+
+  /** What only a look at all of memory can tell. */
+  checkMemory(): void {
+    this.check(this.beyond().every((byte) => byte === PAINT), 'a byte outside of the layout was written');
+  }
+
+  /** Ends every connection; then every slot must be wiped and free. */
+  finish(): void {
+    for (const handle of [...this.live]) this.call(handle % 2 ? 'close' : 'discard', [handle]);
+    this.check(this.live.size === 0, `${this.live.size} connections do not close`);
+    const left = leftovers(this.engine);
+    this.check(left.length === 0, `bytes left in ${left}`);
+    this.checkMemory();
+    for (let reason = 0; reason < Drop.COUNT; reason++) this.check(this.engine.dropped(reason) < 2 ** 31, 'a counter that ran away');
+  }
+}
