@@ -105,7 +105,8 @@ function receiveProtected(connection: Connection): EventKind {
 function forged(connection: Connection): EventKind {
   if (++connection.forgeries >= FORGERIES_MAX) end(connection, Ended.TOO_MANY_FORGERIES, Cause.NONE);
   let handshake = connection.handshake;
-  if (handshake && !isDone(handshake) && Incoming.type == ContentType.HANDSHAKE) {
+  // a server tells what a client must guess; a client has nothing to tell, and anyone can forge three records
+  if (handshake && connection.role == SERVER && !isDone(handshake) && Incoming.type == ContentType.HANDSHAKE) {
     connection.cause = <u8>Cause.WRONG_KEY; // what a timeout says, should no third one come
     if (++handshake.wrongFinished == WRONG_FINISHED_MAX) {
       end(connection, CodeClass.WE_ABORTED + Alert.DECRYPT_ERROR, Cause.NONE); // requirements C-12
