@@ -32,6 +32,9 @@ interface FleetOptions {
   pcap?: string;
 }
 
+/** Nodes are switched on at most so fast. */
+const MS_A_NODE = 8;
+
 /** Every node needs a file descriptor, and some memory. */
 const NODES_MAX = 5_000;
 
@@ -99,12 +102,17 @@ function planOf(options: FleetOptions): Plan {
     throw new UsageError('--pcap is taken at our own gateway: leave out --target, or capture at yours');
   }
   const plan: Plan = {
-    ...DEFAULT_PLAN, nodes, seed, forMs: options.for, bootMs: Math.min(DEFAULT_PLAN.bootMs, options.for / 4),
+    ...DEFAULT_PLAN, nodes, seed, forMs: options.for, bootMs: bootMs(nodes, options.for),
     conditions: { ...USUAL, loss, reorder, duplicate, delayMs: delay, jitterMs: jitter },
   };
   if (target !== undefined) plan.target = parsePeerAddress(target);
   if (pskFile !== undefined) plan.credentials = readPskFile(pskFile);
   return plan;
+}
+
+/** Milliseconds from the first node to the last: not long, and no flood that would be the machine's limit. */
+function bootMs(nodes: number, forMs: number): number {
+  return Math.max(Math.min(DEFAULT_PLAN.bootMs, forMs / 4), nodes * MS_A_NODE);
 }
 
 /** Every node its own identity and key, or those of the file in turn. */

@@ -89,7 +89,8 @@ function fill(memory: WebAssembly.Memory, pointer: number, length: number, rando
 const RESERVE = new Uint8Array(4096);
 let reserved = 0;
 
-function platformRandom(bytes: Uint8Array): void {
+/** The platform's cryptographically safe source. */
+export function platformRandom(bytes: Uint8Array): void {
   if (bytes.length > reserved) {
     crypto.getRandomValues(RESERVE);
     reserved = RESERVE.length;

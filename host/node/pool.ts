@@ -1,4 +1,5 @@
 // The shards of one socket, or of all clients: more are made as they fill up, and let go as they empty.
+import { randomBytes } from 'node:crypto';
 import type { Connection } from '../core/connection.js';
 import type { Context } from '../core/context.js';
 import type { Peer } from '../core/peer.js';
@@ -28,19 +29,24 @@ export class Pool {
   readonly peers: { [key: string]: Peer } = Object.create(null);
   readonly #options: PoolOptions;
   readonly #shards: Shard[] = [];
+  /** Takes new peers. */
+  #current: Shard;
+  /** A hello may find its shard full when it comes back with a cookie: then the next one knows the cookie. */
+  readonly #cookieSecret = randomBytes(32);
   /** What shards that are gone had counted. */
   readonly #retiredDrops: { [name: string]: number } = {};
 
   /** Makes the first shard at once, so that a context that cannot be throws here: ERR_DTLS_BAD_CONTEXT. */
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#add();
+    this.#current = this.#add();
   }
 
-  /** A shard with room for one more connection. */
+  /** A shard with room for one more connection: the one that took the last, while it can. */
   shard(): Shard {
     this.#tidy();
-    return this.#shards.find((shard) => shard.hasRoom) ?? this.#add();
+    if (!this.#current.hasRoom) this.#current = this.#shards.find((shard) => shard.hasRoom) ?? this.#add();
+    return this.#current;
   }
 
   /** Starts a client's handshake with a peer whose route names its shard. */
@@ -59,20 +65,18 @@ export class Pool {
   #add(): Shard {
     const { build, sizes, manyContexts, server } = this.#options;
     const [connections, handshakes] = sizes[Math.min(this.#shards.length, sizes.length - 1)]!;
-    const shard = new Shard(build, { connections, handshakes, contexts: manyContexts ? Math.min(connections + 1, CONTEXTS_MAX) : 1 }, this.peers);
+    const contexts = manyContexts ? Math.min(connections + 1, CONTEXTS_MAX) : 1;
+    const shard = new Shard(build, { connections, handshakes, contexts }, this.peers, this.#cookieSecret);
     if (server !== undefined) shard.listen(server.context, server.idleMs);
     this.#shards.push(shard);
     return shard;
   }
 
-  /**
-   * Lets go of shards that failed, and of empty ones while one in front of them has room: the last resort of new peers
-   * stays, for its cookies are under way to them and it knows nobody yet.
-   */
+  /** Lets go of shards that failed, and of empty ones but for the first and the current one. */
   #tidy(): void {
     for (let i = this.#shards.length - 1; i >= 0; i--) {
       const shard = this.#shards[i]!;
-      const isSpare = shard.endpoint.associations.all.length === 0 && this.#shards.slice(0, i).some((front) => front.hasRoom);
+      const isSpare = i > 0 && shard !== this.#current && shard.endpoint.associations.all.length === 0;
       if (shard.endpoint.failure === null && !isSpare) continue;
       addDrops(this.#retiredDrops, shard);
       if (shard.endpoint.failure !== null) warn(shard.endpoint.failure);

@@ -5,7 +5,7 @@ import type { Answer, Connection } from '../core/connection.js';
 import { writeContext } from '../core/context.js';
 import type { Context } from '../core/context.js';
 import { Endpoint } from '../core/endpoint.js';
-import { Loader } from '../core/load.js';
+import { Loader, platformRandom } from '../core/load.js';
 import type { Peer } from '../core/peer.js';
 import type { Sink } from '../core/sink.js';
 import type { SocketAddress } from './address.js';
@@ -47,10 +47,19 @@ export class Shard {
   #timer: NodeJS.Timeout | undefined;
   #armedForMs = Infinity;
 
-  constructor(build: Build, size: ShardSize, peers: { [key: string]: Peer }) {
+  /** `cookieSecret`: 32 bytes. Shards with the same one take each other's cookies. */
+  constructor(build: Build, size: ShardSize, peers: { [key: string]: Peer }, cookieSecret: Uint8Array) {
+    let isStarting = true;
+    const random = (bytes: Uint8Array) => {
+      // What an engine draws at its start, and nothing later, is its cookie secret (assembly/cookie.ts).
+      if (isStarting && bytes.length === cookieSecret.length) bytes.set(cookieSecret);
+      else platformRandom(bytes);
+    };
     const engine = loader(build).engine({ inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: MESSAGE_MAX,
-      connections: size.connections, handshakes: size.handshakes, aftercares: size.handshakes,
-      contexts: size.contexts });
+      connections: size.connections, handshakes: size.handshakes, contexts: size.contexts,
+      // Small, and a client whose last flight is lost again and again needs its own for long: one for each connection.
+      aftercares: size.connections }, random);
+    isStarting = false;
     this.size = size;
     this.endpoint = new Endpoint(engine, this.#sink(), peers);
     this.#contexts = new ContextTable(this.endpoint, size.contexts);

@@ -1,0 +1,40 @@
+// More sessions than the first engine of a listening socket holds.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect, listen } from '../../host/node/index.js';
+
+const KEY = Buffer.from('c0ffee00c0ffee00c0ffee00c0ffee00', 'hex');
+/** The first engine has room for 64. */
+const CLIENTS = 70;
+
+test('a cookie holds though its engine is full when it comes back: three datagrams each way, for everybody', async () => {
+  const endpoint = listen((session) => {
+    session.onmessage = (message) => { session.send(message); };
+  }, { host: '127.0.0.1', port: 0, psk: { dev1: KEY }, profile: 'iot' });
+  const sessions = Array.from({ length: CLIENTS }, () =>
+    connect('127.0.0.1', endpoint.address!.port, { psk: { identity: 'dev1', key: KEY }, profile: 'iot' }));
+  await Promise.all(sessions.map((session) => session.opened));
+  const { packetsReceived, packetsSent, serverSessions } = endpoint.stats;
+  assert.deepEqual([packetsReceived, packetsSent, serverSessions], [3n, 3n, 1n].map((each) => each * BigInt(CLIENTS)));
+  const answers = await Promise.all(sessions.map(async (session, index) => {
+    const messages = session[Symbol.asyncIterator]();
+    session.send(`${index}`);
+    return `${(await messages.next()).value}`;
+  }));
+  assert.deepEqual(answers, sessions.map((_, index) => `${index}`));
+  await Promise.all(sessions.map((session) => session.close()));
+  await endpoint.close();
+});
+
+test('engines come and go with their sessions, and nobody is refused', async () => {
+  const endpoint = listen(() => {}, { host: '127.0.0.1', port: 0, psk: { dev1: KEY }, profile: 'iot' });
+  for (let round = 0; round < 3; round++) {
+    const sessions = Array.from({ length: CLIENTS }, () =>
+      connect('127.0.0.1', endpoint.address!.port, { psk: { identity: 'dev1', key: KEY }, profile: 'iot' }));
+    await Promise.all(sessions.map((session) => session.opened));
+    await Promise.all(sessions.map((session) => session.close()));
+  }
+  const { serverSessions, serverRefusedCount } = endpoint.stats;
+  assert.deepEqual([serverSessions, serverRefusedCount], [3n * BigInt(CLIENTS), 0n]);
+  await endpoint.close();
+});
