@@ -12,13 +12,15 @@ export function list(folder, wanted = () => true) {
     .sort();
 }
 
-/** Writes `bytes` unless the file holds them already; true if it wrote. */
+const SHEBANG = Buffer.from('#!');
+
+/** Writes `bytes` unless the file holds them already; true if it wrote. What begins with #! may be executed. */
 export function replace(path, bytes) {
   const next = Buffer.from(bytes);
   if (existsSync(path) && readFileSync(path).equals(next)) return false;
   mkdirSync(dirname(path), { recursive: true });
   const fresh = `${path}.${process.pid}.new`;
-  writeFileSync(fresh, next);
+  writeFileSync(fresh, next, { mode: next.subarray(0, 2).equals(SHEBANG) ? 0o755 : 0o644 });
   renameSync(fresh, path);
   return true;
 }

@@ -30,7 +30,12 @@ const CRYPTO = {
   },
 };
 
-/** The modules; `target` is one of asconfig.json's. */
+/** MVP and bulk memory, which wasm2c takes; newer compilers would use more if they were let. */
+const COMPILE = [
+  '-mcpu=mvp', '-mbulk-memory', '-mmutable-globals', '-ffunction-sections', '-fdata-sections', '-Wall', '-Wextra', '-Werror',
+];
+
+/** The modules; each name is also that of a target in asconfig.json. */
 const BUILDS = {
   psk: { crypto: 'psk', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-Oz', '--converge'] },
   node: { crypto: 'node', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-O3', '--converge'] },
@@ -62,15 +67,14 @@ function before(file) {
 function buildCrypto(kind, emcc, source) {
   const { flags, ours, mbedtls } = CRYPTO[kind];
   const headers = contents(native, list(native, (path) => /^\w+\.h$/.test(path)));
-  const all = [
-    ...flags, '-mbulk-memory', '-ffunction-sections', '-fdata-sections', '-Wall', '-Wextra', '-Werror',
+  const where = [
     `-I${native}`, `-I${source.folder}/include`, `-I${source.folder}/library`,
     `-DMBEDTLS_CONFIG_FILE="${native}/mbedtls_config.h"`,
   ];
   const files = [...ours.map((name) => `${native}/${name}.c`), ...mbedtls.map((name) => `${source.folder}/library/${name}.c`)];
-  const identity = [emcc.version.join('.'), source.version, ...flags, ...headers];
+  const identity = [emcc.version.join('.'), source.version, ...COMPILE, ...flags, ...headers];
   const objects = files.map((file) => step(kind, 'o', [...identity, file.split('/').slice(-2).join('/'), readFileSync(file)],
-    (path) => emcc.run([...all, ...before(file), '-c', file, '-o', path])));
+    (path) => emcc.run([...COMPILE, ...flags, ...where, ...before(file), '-c', file, '-o', path])));
   const link = linkFlags(emcc.version);
   return step(`crypto-${kind}`, 'wasm', [...identity, ...link, ...objects.map((path) => readFileSync(path))],
     (path) => emcc.run([...link, ...objects, '-o', path]));
@@ -92,12 +96,7 @@ function linkFlags([major, minor, patch]) {
 function heapBase(crypto) {
   const module = new WebAssembly.Module(readFileSync(crypto));
   const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES_MAX });
-  const imports = {};
-  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    imports[from] ??= {};
-    imports[from][name] = kind === 'memory' ? memory : () => 0;
-  }
-  const { __heap_base: base } = new WebAssembly.Instance(module, imports).exports;
+  const { __heap_base: base } = new WebAssembly.Instance(module, { env: { memory } }).exports;
   return (base.value + 15) & ~15;
 }
 
