@@ -1,12 +1,16 @@
+/** Cleaning up may take so long, milliseconds. */
+const CLEANUP_MS = 5_000;
+
 /**
  * Aborts at the first Ctrl-C or SIGTERM, and when whoever read our output has gone away: the command then cleans up and
- * returns. A second Ctrl-C ends the process at once.
+ * returns. A second Ctrl-C, or a clean-up that hangs, ends the process.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(1);
     controller.abort();
+    setTimeout(() => process.exit(1), CLEANUP_MS).unref();
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
