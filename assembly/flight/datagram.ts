@@ -43,22 +43,32 @@ export function epoch0Sequence(): u64 {
 export function pack(
   connection: Connection, epoch: u32, type: u32, messageSequence: u32, body: usize, length: u32, offset: u32,
 ): i32 {
-  if (record != 0 && recordEpoch != epoch) closeRecord(connection);
-  let header: u32 = record != 0 ? 0 : epoch != 0 ? PROTECTED_HEADER : RECORD_HEADER;
-  let tag: u32 = epoch != 0 ? aeadTagLength(connection.aead) : 0;
-  let room = <i32>(limit - at) - <i32>(header + tag + HANDSHAKE_HEADER);
   let rest = <i32>(length - offset);
-  if (room < rest && room < <i32>FRAGMENT_MIN && (room < 1 || at != outWindow)) return -1;
+  // a fragment has a record of its own: mbedTLS reads nothing behind one
+  if (record != 0 && (recordEpoch != epoch || offset != 0 || room(connection, epoch) < rest)) closeRecord(connection);
+  let most = room(connection, epoch);
+  if (most < rest && most < <i32>FRAGMENT_MIN && (most < 1 || at != outWindow)) return -1;
   if (record == 0) {
     record = at;
     recordEpoch = epoch;
-    at += header;
+    at += header(epoch);
   }
-  let part = min(room, rest);
+  let part = min(most, rest);
   writeFragmentHeader(at, type, length, messageSequence, offset, part);
   memory.copy(at + HANDSHAKE_HEADER, body + offset, part);
   at += HANDSHAKE_HEADER + part;
+  if (part != <i32>length) closeRecord(connection);
   return part;
+}
+
+/** Bytes of a message's body that still fit, negative if not even its header does. */
+function room(connection: Connection, epoch: u32): i32 {
+  let tag: u32 = epoch != 0 ? aeadTagLength(connection.aead) : 0;
+  return <i32>(limit - at) - <i32>((record != 0 ? 0 : header(epoch)) + tag + HANDSHAKE_HEADER);
+}
+
+function header(epoch: u32): u32 {
+  return epoch != 0 ? PROTECTED_HEADER : RECORD_HEADER;
 }
 
 /** 6347-4.2.5-1: one byte, 1, in a record of its own. False if it must wait for the next datagram. */

@@ -2,7 +2,7 @@
 // rebuilt byte for byte, the transcript, and the inbox of what came early or in pieces. Wiped on return.
 import { InfoField } from "../codes";
 import { HMAC_KEY, SHA256_CONTEXT, wipe } from "../crypto";
-import { COOKIE_MAX, WAITING_MAX } from "../limits";
+import { COOKIE_MAX, IDENTITY_MAX, WAITING_MAX } from "../limits";
 import { carve, info, messageMax, setInfo } from "./memory";
 
 export const RANDOM: u32 = 32;
@@ -89,9 +89,9 @@ export class Handshake {
   get transcript(): usize { return changetype<usize>(this) + TRANSCRIPT; }
   /** The master secret, as HMAC's midstates: no other form of it is kept. */
   get master(): usize { return changetype<usize>(this) + MASTER; }
-  /** A client's cookie until ServerHello; after it the identity (or hint). They are never needed together. */
+  /** A client's cookie: its hello may have to go out again until the last message of the server's flight is here. */
   get cookie(): usize { return changetype<usize>(this) + COOKIE_AT; }
-  get identity(): usize { return changetype<usize>(this) + COOKIE_AT; }
+  get identity(): usize { return changetype<usize>(this) + IDENTITY_AT; }
   /** A bit for each byte of the arena that has arrived. */
   get arrived(): usize { return changetype<usize>(this) + ARRIVED; }
   get arena(): usize { return changetype<usize>(this) + ARRIVED + (messageMax >> 3); }
@@ -108,7 +108,8 @@ const VERIFY_DATA_AT = SERVER_RANDOM + RANDOM;
 const TRANSCRIPT = VERIFY_DATA_AT + VERIFY_DATA;
 const MASTER = TRANSCRIPT + SHA256_CONTEXT;
 const COOKIE_AT = MASTER + HMAC_KEY;
-const WAITING_AT = COOKIE_AT + COOKIE_MAX + 1;
+const IDENTITY_AT = COOKIE_AT + COOKIE_MAX + 1;
+const WAITING_AT = IDENTITY_AT + IDENTITY_MAX;
 const ARRIVED = WAITING_AT + WAITING_MAX * offsetof<Waiting>();
 
 let pool: usize = 0;
