@@ -8,7 +8,8 @@ import { mutated } from './mutate.js';
 import { Subject, type Event } from './subject.js';
 
 const KEY = Buffer.from('a key for fuzzing');
-const IDENTITY = Buffer.from('fuzz');
+/** Long enough to be cut at the smaller MTUs. */
+const IDENTITY = Buffer.alloc(90, 'fuzz');
 const PEERS = 3;
 /** Datagrams that are kept to be sent again, changed, or to somebody else. */
 const KEPT = 60;
@@ -67,7 +68,7 @@ export class Campaign {
       const { code } = side.subject.call('context', [id, length]);
       if (code !== 0) side.subject.fail(`a good context was refused with ${code}`);
     }
-    if (side.isServer) side.subject.call('listen', [0]);
+    if (side.isServer || this.random.chance(0.3)) side.subject.call('listen', [0]);
   }
 
   /** A context that is as it should be. */
@@ -76,7 +77,7 @@ export class Campaign {
     fields[ContextField.FLAGS] = this.random.below(4);
     fields[ContextField.SUITES] = CipherSuite.TLS_PSK_WITH_AES_128_CCM_8;
     fields[ContextField.SUITES + 1] = CipherSuite.TLS_PSK_WITH_AES_128_CCM;
-    fields[ContextField.MTU] = this.pick([80, 100, 128, 300, 1_500]);
+    fields[ContextField.MTU] = this.pick([100, 110, 128, 150, 300, 1_500]);
     fields[ContextField.INITIAL_MS] = this.pick([1, 100, 1_000]);
     fields[ContextField.MAX_MS] = 60_000;
     fields[ContextField.HANDSHAKE_MS] = this.pick([1, 20_000, 60_000, 60_000]);

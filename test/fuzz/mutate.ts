@@ -22,6 +22,8 @@ const MUTATIONS: readonly Mutation[] = [
   // the first record's header: type, version, epoch, number, length; the first message's header
   (bytes, random) => change(bytes, random.below(13), () => random.below(256)),
   (bytes, random) => change(bytes, 13 + random.below(12), () => EDGES[random.below(EDGES.length)]!),
+  // a little more or less in a message's length, number, offset or piece
+  (bytes, random) => change(bytes, 13 + [3, 5, 8, 11][random.below(4)]!, (byte) => byte + [-9, -1, 1, 2, 9, 100][random.below(6)]!),
   (bytes, random) => change(bytes, 0, () => 20 + random.below(5)),
   (bytes, random) => change(bytes, 4, () => random.below(3)),
   (bytes, random) => change(bytes, 13, () => [0, 1, 2, 3, 12, 14, 16, 20, 252, 253, 254, 255][random.below(12)]!),

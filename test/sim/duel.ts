@@ -3,7 +3,8 @@ import { Endpoint, Peer as Address } from '../../host/core/index.js';
 import type { Answer, Connection, Context, Engine, Layout, Reason } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
 import { loaderOf, type Build } from './builds.js';
-import { Peer, type PeerOptions } from './peer/peer.js';
+import type { PeerOptions } from './peer/options.js';
+import { Peer } from './peer/peer.js';
 import { CCM, CCM_8, GCM } from './peer/keys.js';
 
 export const KEY = Buffer.from('a pre-shared key');
@@ -159,14 +160,14 @@ export class Duel {
     return sent;
   }
 
-  /** Sends application data both ways; true if both arrived. */
+  /** Sends application data both ways; true if both arrived, and the peer has found no fault. */
   exchanges(): boolean {
     const before = this.data.length;
     this.give(this.peer.data(Buffer.from('ping')));
     if (this.data.length !== before + 1 || this.data[before]!.text !== 'ping') return false;
     this.connection!.send(Buffer.from('pong'));
     for (const datagram of this.flush()) this.peer.receive(datagram);
-    return this.peer.received[this.peer.received.length - 1]!.body.toString() === 'pong';
+    return this.peer.received[this.peer.received.length - 1]!.body.toString() === 'pong' && this.peer.fault === '';
   }
 }
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Drop } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
 import { Duel, ROOMY } from './duel.js';
-import { CHANGE_CIPHER_SPEC } from './peer/peer.js';
+import { CHANGE_CIPHER_SPEC } from './peer/options.js';
 import { Reassembler, type Message } from './peer/reassembler.js';
 import * as Wire from './peer/wire.js';
 

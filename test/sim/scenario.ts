@@ -104,7 +104,10 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-/** How to play one seed again, alone, with every event on the screen. */
+/** How to play one seed again, with every event on the screen; and the same network between two motes, in RFC words. */
 export function replayOf(seed: number): string {
-  return `seed ${seed}: again with  THIMBLE_SEED=${seed} npm test -- sim/handshakes`;
+  const { conditions: { loss, duplicate, reorder, corrupt, delayMs, jitterMs }, mtu } = scenarioOf(seed);
+  const rates = Object.entries({ loss, duplicate, reorder, corrupt }).map(([name, rate]) => `--${name} ${100 * rate}%`).join(' ');
+  return `seed ${seed}\n  again:           THIMBLE_SEED=${seed} npm test -- sim/handshakes\n` +
+    `  its network:     npx thimble explain --seed ${seed} ${rates} --delay ${delayMs}ms --jitter ${jitterMs}ms --mtu ${Math.min(mtu, 512)}`;
 }

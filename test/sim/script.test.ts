@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Duel } from './duel.js';
-import { CHANGE_CIPHER_SPEC, type Item } from './peer/peer.js';
+import { CHANGE_CIPHER_SPEC, type Item } from './peer/options.js';
 import * as Wire from './peer/wire.js';
 
 type Role = 'client' | 'server';

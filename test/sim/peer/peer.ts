@@ -2,39 +2,9 @@
 // edited, its messages cut anywhere, and every record forged, all with valid MACs. No timers: the test says when to repeat.
 import { Random } from '../../../host/fleet/random.js';
 import * as Keys from './keys.js';
+import { CHANGE_CIPHER_SPEC, type Item, type PeerOptions } from './options.js';
 import { Reassembler, type Message } from './reassembler.js';
 import * as Wire from './wire.js';
-
-/** A message of a flight; its body is made when its turn comes, so that a Finished covers what was sent before it. */
-export interface Item {
-  /** A handshake type, or CHANGE_CIPHER_SPEC. */
-  type: number;
-  make: () => Buffer;
-}
-
-/** Not a handshake type, but a row of every script. */
-export const CHANGE_CIPHER_SPEC = 254;
-
-export interface PeerOptions {
-  role: 'client' | 'server';
-  seed: number;
-  suites: number[];
-  key: Uint8Array;
-  identity?: Uint8Array;
-  hint?: Uint8Array;
-  /** Offer or answer extended_master_secret; true if absent. */
-  extended?: boolean;
-  /** Signal secure renegotiation; true if absent. */
-  renegotiation?: boolean;
-  /** Server: what a hello must carry; empty for none. */
-  cookie?: Uint8Array;
-  /** Changes a flight before it is numbered and hashed. */
-  edit?: (flight: Item[]) => Item[];
-  /** Cuts a message into [offset, length]; one piece if absent. */
-  cut?: (message: Message) => [number, number][];
-  /** Each record in a datagram of its own; all of a flight in one if absent. */
-  apart?: boolean;
-}
 
 interface Sent {
   type: number;
@@ -76,6 +46,8 @@ export class Peer {
   private sessionHash: Buffer = EMPTY;
   private readonly reassembler = new Reassembler();
   private early: Wire.DtlsRecord[] = [];
+  /** Protected records that came, by their numbers: another one under a number is a nonce used twice (6347-4.1-3). */
+  private readonly opened = new Map<number, string>();
   private flight: Sent[] = [];
 
   constructor(readonly options: PeerOptions) {
@@ -209,12 +181,17 @@ export class Peer {
       return [];
     }
     const theirs = this.options.role === 'client' ? this.keys.server : this.keys.client;
+    let body: Buffer;
     try {
-      return this.take({ type, epoch, sequence, body: Keys.open(this.suite, theirs, type, epoch, sequence, record.body) });
+      body = Keys.open(this.suite, theirs, type, epoch, sequence, record.body);
     } catch (error) {
       this.fault = `a record that does not open: ${(error as Error).message}`;
       return [];
     }
+    const content = record.body.toString('hex');
+    if ((this.opened.get(sequence) ?? content) !== content) this.fault = `number ${sequence} used for two records`;
+    this.opened.set(sequence, content);
+    return this.take({ type, epoch, sequence, body });
   }
 
   private take(received: Received): Buffer[] {
