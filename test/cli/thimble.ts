@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../host/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../host/cli/main.js', import.meta.url));
 
 /** What a finished command left behind. */
 export interface Finished {

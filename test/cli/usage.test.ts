@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { test } from 'node:test';
-import { KEY, pskFile, PSK, thimble } from './thimble.js';
+import { KEY, MAIN, pskFile, PSK, thimble } from './thimble.js';
 
 const WRONG: [args: string[], says: RegExp][] = [
   [['lisen'], /unknown command 'lisen'.*listen/],
@@ -91,4 +92,8 @@ test('a port in use, a name nobody has, and an address that is not ours are fail
     assert.match(stderr, says);
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
   }
+});
+
+test('the program may be executed, so that npx finds it in a clone', () => {
+  assert.notEqual(statSync(MAIN).mode & 0o111, 0);
 });
