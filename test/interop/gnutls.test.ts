@@ -1,10 +1,8 @@
 // GnuTLS's gnutls-cli and gnutls-serv. Each handshake of gnutls-serv waits about 100 ms; --udp needs --echo.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { keyFile } from './keys.js';
 import { dial, serve } from './ours.js';
 import { find, HEX, IDENTITY, KEY, start, suite } from './peers.js';
 import type { Peer } from './peers.js';
@@ -25,11 +23,7 @@ function client(t: TestContext, port: number, priorities = priority(), ...more: 
 }
 
 async function server(t: TestContext, priorities = priority(), ...more: string[]): Promise<{ peer: Peer; port: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'thimble-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const keys = join(folder, 'keys.txt');
-  writeFileSync(keys, `${IDENTITY}:${HEX}\n`);
-  const peer = start(t, serv, ['--udp', '--port', '0', '--pskpasswd', keys, '--priority', priorities, '--echo', ...more]);
+  const peer = start(t, serv, ['--udp', '--port', '0', '--pskpasswd', keyFile(t), '--priority', priorities, '--echo', ...more]);
   await peer.says(/listening on IPv4 .*done/);
   return { peer, port: peer.port() };
 }

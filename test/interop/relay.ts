@@ -1,0 +1,54 @@
+// A network in the test's own process, which loses just what it is told to lose.
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+
+/** One datagram of a conversation: whose, and how many of that side's went before it. */
+export interface Loss {
+  from: 'client' | 'server';
+  index: number;
+}
+
+/** Passes datagrams of one client on to the server at `port`, and back, but for one. `done` tells that it was lost. */
+export class Relay {
+  done = false;
+  readonly #loss: Loss;
+  readonly #counts = { client: 0, server: 0 };
+  readonly #toClient: Socket;
+
+  private constructor(toClient: Socket, toServer: Socket, port: number, loss: Loss) {
+    this.#toClient = toClient;
+    this.#loss = loss;
+    let client = 0;
+    toClient.on('message', (datagram, sender) => {
+      client = sender.port;
+      if (!this.#loses('client')) toServer.send(datagram, port, '127.0.0.1');
+    });
+    toServer.on('message', (datagram) => {
+      if (!this.#loses('server')) toClient.send(datagram, client, '127.0.0.1');
+    });
+  }
+
+  static async start(t: TestContext, port: number, loss: Loss): Promise<Relay> {
+    return new Relay(await bound(t), await bound(t), port, loss);
+  }
+
+  get port(): number {
+    return this.#toClient.address().port;
+  }
+
+  #loses(from: Loss['from']): boolean {
+    const loses = from === this.#loss.from && this.#counts[from]++ === this.#loss.index;
+    this.done ||= loses;
+    return loses;
+  }
+}
+
+async function bound(t: TestContext): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  t.after(() => socket.close());
+  return socket;
+}
