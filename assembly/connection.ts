@@ -151,12 +151,11 @@ function receiveFragments(connection: Connection, handshake: Handshake): void {
 
 /** In order: at once. Early or in pieces: to the inbox. Of the past: dropped (6347-4.2.2-2). */
 function receiveFragment(connection: Connection, handshake: Handshake, recordEpoch: u32): void {
+  if (answersEarlierHello(connection, handshake)) handshake.receiveSequence = <u16>Fragment.sequence;
   let expected = handshake.receiveSequence;
-  let isVerify = Fragment.type == HandshakeType.HELLO_VERIFY_REQUEST && Fragment.isWhole() &&
-    connection.role == CLIENT && (handshake.at == VERIFY_ROW || handshake.at == SERVER_HELLO_ROW);
-  if (!isVerify) {
+  if (!isVerifyRequest(connection, handshake)) {
     if (Fragment.sequence < expected) {
-      if (Fragment.offset + Fragment.bodyLength == Fragment.length) retransmitIfRepeated(handshake, connection.context, Fragment.sequence);
+      if (Fragment.isLast()) retransmitIfRepeated(handshake, connection.context, Fragment.sequence);
       drop(Drop.STALE_MESSAGE);
       return;
     }
@@ -182,6 +181,22 @@ function receiveFragment(connection: Connection, handshake: Handshake, recordEpo
   }
 }
 
+/** Whatever its message_seq: a stateless server cannot count what it sends. */
+function isVerifyRequest(connection: Connection, handshake: Handshake): bool {
+  return Fragment.type == HandshakeType.HELLO_VERIFY_REQUEST && Fragment.isWhole() && connection.role == CLIENT &&
+    (handshake.at == VERIFY_ROW || handshake.at == SERVER_HELLO_ROW);
+}
+
+/**
+ * A stateless server gives its ServerHello the message_seq of the hello that it answers: after several HelloVerifyRequests
+ * that is any up to our last.
+ */
+function answersEarlierHello(connection: Connection, handshake: Handshake): bool {
+  return Fragment.type == HandshakeType.SERVER_HELLO && connection.role == CLIENT &&
+    handshake.at == SERVER_HELLO_ROW && Fragment.sequence > handshake.receiveSequence &&
+    Fragment.sequence < handshake.sendSequence;
+}
+
 function settle(connection: Connection, code: i32): void {
   if (code >= CodeClass.DROPPED) drop(code - CodeClass.DROPPED);
   else if (code) end(connection, code, cause);
@@ -192,7 +207,7 @@ function receiveAfterwards(connection: Connection): EventKind {
   if (!readFragment(Incoming.body, Incoming.body + Incoming.length)) return drop(Drop.BAD_FRAGMENT);
   let aftercare = connection.aftercare;
   if (aftercare && Fragment.type == HandshakeType.FINISHED && Fragment.sequence == aftercare.peerSequence) {
-    return repeatLastFlight(connection);
+    return Fragment.isLast() ? repeatLastFlight(connection) : EventKind.NONE;
   }
   if (Fragment.type == (connection.role == SERVER ? HandshakeType.CLIENT_HELLO : HandshakeType.HELLO_REQUEST)) {
     return writeAlert(connection, Alert.NO_RENEGOTIATION); // 7925-17-1, 7925-17-2

@@ -27,7 +27,10 @@ let isDraining: bool = false;
 let sealed: u32 = 0;
 let sealedFor: i32 = 0;
 
-/** Lays out the memory as INFO's first eight fields ask and fills in the rest. BAD_LAYOUT, NO_ENTROPY. */
+/**
+ * Lays out the memory as INFO's first eight fields ask and fills in the rest. Draws 32 random bytes, the cookie secret, and
+ * nothing else: a host gives the same bytes to instances that take each other's cookies. BAD_LAYOUT, NO_ENTROPY.
+ */
 export function init(): i32 {
   isReady = false;
   isDraining = false;

@@ -21,6 +21,10 @@ export class Fragment {
   static isWhole(): bool {
     return Fragment.bodyLength == Fragment.length;
   }
+  /** The end of its message. */
+  static isLast(): bool {
+    return Fragment.offset + Fragment.bodyLength == Fragment.length;
+  }
 }
 
 /** Reads the fragment at `at`; false if it runs past `end` or past its message (6347-4.2.3-4), or is of no type of the wire. */

@@ -49,6 +49,7 @@ export function collect(handshake: Handshake, epoch: u32): void {
 
 /** Makes `Fragment` the expected message, if all of it has arrived, and forgets its entry. Returns its epoch or -1. */
 export function takeExpected(handshake: Handshake): i32 {
+  forgetPast(handshake);
   let waiting = find(handshake, handshake.receiveSequence);
   if (!waiting) return -1;
   for (let i: u32 = waiting.start; i < <u32>waiting.start + waiting.length; i++) {
@@ -97,6 +98,14 @@ export function takeEarly(handshake: Handshake, changeCipherSpec: bool, keys: bo
     return record;
   }
   return 0;
+}
+
+/** Pieces of messages that have come whole since. */
+function forgetPast(handshake: Handshake): void {
+  for (let i: u32 = handshake.waiting; i > 0; i--) {
+    let waiting = handshake.waitingAt(i - 1);
+    if (<i32>waiting.type < LEAVING && waiting.sequence < handshake.receiveSequence) remove(handshake, waiting);
+  }
 }
 
 function find(handshake: Handshake, sequence: u32): Waiting | null {
