@@ -153,7 +153,10 @@ function compose(connection: Connection, handshake: Handshake, type: i32): void 
     connection.writeEpoch = 1;
     return;
   }
-  if (type == HandshakeType.CLIENT_HELLO) restartTranscript(handshake);
+  if (type == HandshakeType.CLIENT_HELLO) {
+    restartTranscript(handshake);
+    handshake.helloSequence = <u32>handshake.writeSequence;
+  }
   if (type == HandshakeType.FINISHED) verifyData(handshake, connection.role, handshake.verifyData);
   let length = write(connection, handshake, type);
   addToTranscript(handshake, type, handshake.sendSequence++, SCRATCH, length);

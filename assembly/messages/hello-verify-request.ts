@@ -5,6 +5,7 @@
 import { Drop, ProtocolVersion } from "../codes";
 import { COOKIE, VERIFY_REQUESTS_MAX } from "../limits";
 import { OK, ignored, malformed } from "../outcome";
+import { Incoming } from "../record/plaintext";
 import { HAS_VERIFY } from "../script";
 import { Handshake } from "../state/handshake";
 import { Reader, Writer } from "../wire";
@@ -18,13 +19,18 @@ export function write(cookie: usize): void {
   Writer.bytes(cookie, COOKIE);
 }
 
-/** Its version says nothing and is not compared (6347-4.2.1-7). A cookie that we sent already is a duplicate. */
+/**
+ * Its version says nothing and is not compared (6347-4.2.1-7). Its record number tells which hello it answers
+ * (6347-4.2.1-5): an answer to an earlier one than the last comes late, and its cookie would begin a second handshake beside
+ * the first. A cookie that we sent already is a duplicate.
+ */
 export function read(handshake: Handshake): i32 {
   Reader.u16();
   let length = Reader.u8();
   let cookie = Reader.take(length);
   if (!Reader.done()) return malformed();
-  if (handshake.verifyRequests == VERIFY_REQUESTS_MAX) return ignored(Drop.STALE_MESSAGE);
+  let isLate = <u32>Incoming.sequence < handshake.helloSequence;
+  if (isLate || handshake.verifyRequests == VERIFY_REQUESTS_MAX) return ignored(Drop.STALE_MESSAGE);
   if (handshake.verifyRequests != 0 && length == handshake.cookieLength &&
       memory.compare(cookie, handshake.cookie, length) == 0) {
     return ignored(Drop.STALE_MESSAGE);

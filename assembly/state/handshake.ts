@@ -80,6 +80,8 @@ export class Handshake {
   sentAt: i32;
   retransmitAt: i32;
   deadlineAt: i32;
+  /** A client's: the number of the first record of its hello (the lower half, which is all of it). */
+  helloSequence: u32;
   /** The next record's number in epoch 0. */
   writeSequence: u64;
 
