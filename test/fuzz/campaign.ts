@@ -4,7 +4,7 @@ import { CipherSuite, ContextField, EventKind, Misuse } from '../../assembly/cod
 import type { Layout } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
 import type { Build } from '../sim/builds.js';
-import { mutated } from './mutate.js';
+import { fragmentAround, mutated } from './mutate.js';
 import { Subject, type Event } from './subject.js';
 
 const KEY = Buffer.from('a key for fuzzing');
@@ -23,6 +23,8 @@ interface Side {
   /** Whose each handle is. */
   peers: Map<number, number>;
   inbox: { bytes: Buffer; peer: number }[];
+  /** Handles whose handshake is over. */
+  connected: Set<number>;
 }
 
 export interface Sums {
@@ -59,7 +61,7 @@ export class Campaign {
     };
     const isServer = name === 'server';
     const subject = new Subject(build, layout, this.seed, `seed ${this.seed}, ${name}`);
-    return { subject, isServer, handles: Array<number>(PEERS).fill(0), peers: new Map(), inbox: [] };
+    return { subject, isServer, handles: Array<number>(PEERS).fill(0), peers: new Map(), inbox: [], connected: new Set() };
   }
 
   private prepare(side: Side): void {
@@ -102,7 +104,8 @@ export class Campaign {
     if (this.random.chance(0.4) && side.subject.serials.length > 0) return this.answer(side, other);
     const choice = this.random.below(100);
     if (choice < 55) this.deliver(side, other);
-    else if (choice < 61) this.inject(side, other);
+    else if (choice < 58) this.inject(side, other);
+    else if (choice < 62) this.storm(side, other);
     else if (choice < 68) this.connect(side, other);
     else if (choice < 76) this.answer(side, other);
     else if (choice < 84) this.send(side, other);
@@ -141,10 +144,19 @@ export class Campaign {
     this.receive(side, other, this.random.chance(0.7) ? mutated(bytes, this.random, this.kept) : bytes, this.random.below(PEERS));
   }
 
+  /** Fragments that all claim to be of the handshake under way. */
+  private storm(side: Side, other: Side): void {
+    const busy = side.handles.findIndex((handle) => handle !== 0 && !side.connected.has(handle));
+    const peer = busy >= 0 ? busy : this.random.below(PEERS);
+    const content = this.kept.length > 0 ? this.pick(this.kept) : Buffer.alloc(30);
+    for (let i = this.random.below(8); i >= 0; i--) {
+      this.receive(side, other, fragmentAround(content.subarray(0, this.random.below(content.length + 1)), this.random), peer);
+    }
+  }
+
   private receive(side: Side, other: Side, bytes: Buffer, peer: number): void {
-    if (bytes.length > side.subject.in.length) bytes = bytes.subarray(0, side.subject.in.length);
-    const handle = this.random.chance(0.03) ? this.anyHandle(side) : side.handles[peer]!;
-    this.take(side, other, peer, side.subject.receive(handle, bytes, peer, this.time(), this.between(side)));
+    const handle = this.random.chance(0.03) ? this.anyHandle(side) : side.handles[peer]!, { in: window } = side.subject;
+    this.take(side, other, peer, side.subject.receive(handle, bytes.subarray(0, window.length), peer, this.time(), this.between(side)));
   }
 
   /** Sends what came out on its way, and keeps the host's table of handles. */
@@ -157,7 +169,10 @@ export class Campaign {
       }
       const to = side.peers.get(handle) ?? peer;
       if (kind === EventKind.DATAGRAM) this.post(other, bytes, to);
-      if (kind === EventKind.CONNECTED) this.sums.connected++;
+      if (kind === EventKind.CONNECTED) {
+        this.sums.connected++;
+        side.connected.add(handle);
+      }
       if (kind === EventKind.CLOSED) this.forget(side, handle, to);
     }
   }
@@ -181,10 +196,8 @@ export class Campaign {
     if (side.isServer || side.handles[peer] !== 0) return;
     side.subject.engine.peer.fill(peer + 1);
     const { code, events } = side.subject.call('connect', [this.random.below(2), this.time()], this.between(side));
-    if (code > 0) {
-      side.handles[peer] = code;
-      side.peers.set(code, peer);
-    }
+    if (code > 0) side.handles[peer] = code;
+    if (code > 0) side.peers.set(code, peer);
     this.take(side, other, peer, events);
   }
 

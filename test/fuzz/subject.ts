@@ -50,10 +50,10 @@ export class Subject {
     this.beyond().fill(PAINT);
   }
 
-  /** The memory that is not the layout's. */
+  /** The memory behind the last slot: no part of the layout, or none that it needed. */
   private beyond(): Uint8Array {
-    const bytes = this.info[InfoField.BYTES]!;
-    return this.module.bytes(bytes, Math.ceil(bytes / PAGE) * PAGE - bytes);
+    const { end } = this.pools;
+    return this.module.bytes(end, Math.ceil(this.info[InfoField.BYTES]! / PAGE) * PAGE - end);
   }
 
   get in(): Uint8Array {
@@ -189,7 +189,7 @@ export class Subject {
 
   /** What only a look at all of memory can tell. */
   checkMemory(): void {
-    this.check(this.beyond().every((byte) => byte === PAINT), 'a byte outside of the layout was written');
+    this.check(this.beyond().every((byte) => byte === PAINT), 'a byte behind the last slot was written');
   }
 
   /** Ends every connection; then every slot must be wiped and free. */
