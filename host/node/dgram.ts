@@ -118,9 +118,12 @@ class EncryptingSocket extends Base {
 
   /** Says close_notify to every peer, then closes as dgram does. */
   override close(callback?: () => void): this {
+    if (this.#isClosed && this.#connections.size > 0) throw notRunning();
     for (const connection of [...this.#connections]) routeOf(connection.peer).shard.close(connection);
     this.#isClosed = true;
-    return super.close(callback);
+    if (this.#connections.size === 0) return super.close(callback);
+    process.nextTick(() => super.close(callback)); // inside a delivery: the close_notify is still to come out of it
+    return this;
   }
 
   #submit({ message, callback }: SendCall, to: SocketAddress): void {
@@ -176,7 +179,6 @@ class EncryptingSocket extends Base {
   }
 
   #transmit(bytes: Uint8Array, route: Route): void {
-    if (this.#isClosed) return;
     const callback = this.#callback;
     this.#callback = undefined;
     const sent = (error: Error | null) => {
@@ -206,7 +208,7 @@ class EncryptingSocket extends Base {
         this.#connections.add(connection);
       },
       connected: (connection) => {
-        this.emit('secureConnection', remoteOf(connection, 0));
+        callUser(() => this.emit('secureConnection', remoteOf(connection, 0)));
         this.#flush(connection);
       },
       data: (connection, bytes) => {

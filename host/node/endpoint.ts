@@ -128,19 +128,23 @@ export class DTLSEndpoint {
       const socket = this.#bind(settings.bindHost ?? (to.family === 'IPv6' ? '::' : '0.0.0.0'), settings.bindPort, false);
       socket.connect(to.port, to.address, ((error?: Error) => {
         if (error !== undefined) fail(error);
-        else if (!this.#isOver) this.#handshake(session, to);
+        else if (!this.#isOver) this.#handshake(session, to, fail);
       }) as () => void);
     } catch (error) {
       fail(error as Error);
     }
   }
 
-  #handshake(session: DTLSSession, to: SocketAddress): void {
+  #handshake(session: DTLSSession, to: SocketAddress, fail: (error: Error) => void): void {
     const { secure, timing, idleMs } = this.#settings;
     this.#logsKeys ||= session[kLogsKeys];
-    this.#hub = new Hub(this.#hubOptions(clientPool(this.#build), Infinity, Infinity));
     if (secure.identity !== undefined) session[kIdentity](secure.identity.toString());
-    session[kBegin](this.#hub.connect(secure.context(timing), to, idleMs, session));
+    try {
+      this.#hub = new Hub(this.#hubOptions(clientPool(this.#build), Infinity, Infinity));
+      session[kBegin](this.#hub.connect(secure.context(timing), to, idleMs, session));
+    } catch (error) {
+      fail(error as Error);
+    }
   }
 
   get #build(): Build { return this.#logsKeys ? 'trace' : 'node'; }
@@ -243,7 +247,10 @@ export class DTLSEndpoint {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stats.end();
-    if (this.#sending === 0) this.#release();
+    // Not at once: called from inside a delivery (an `onmessage`, say), the close_notify is still to come out of it.
+    process.nextTick(() => {
+      if (this.#sending === 0) this.#release();
+    });
   }
 
   #release(): void {

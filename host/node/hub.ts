@@ -6,6 +6,7 @@ import { Peer } from '../core/peer.js';
 import type { Sink } from '../core/sink.js';
 import { canonicalAddress, packAddress } from './address.js';
 import type { SocketAddress } from './address.js';
+import { callUser } from './internal.js';
 import type { Capture } from './option-types.js';
 import type { Pool } from './pool.js';
 import { routeOf } from './shard.js';
@@ -71,7 +72,7 @@ export class Hub {
     if (this.#held === undefined) return;
     const { datagram, from } = this.#held;
     this.#held = undefined;
-    this.#options.capture?.(datagram, from, this.#options.local());
+    if (this.#options.capture !== undefined) callUser(this.#options.capture, datagram, from, this.#options.local());
   }
 
   /** The peer at this address, while it has a connection. */
@@ -136,7 +137,7 @@ export class Hub {
     this.counts.packetsSent++;
     this.counts.bytesSent += bytes.length;
     this.#captureHeld();
-    this.#options.capture?.(bytes, this.#options.local(), route);
+    if (this.#options.capture !== undefined) callUser(this.#options.capture, bytes, this.#options.local(), route);
     this.#options.transmit(bytes, route);
   }
 }

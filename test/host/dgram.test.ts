@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
 import coap from 'coap';
 import type { CoapRequestParams, IncomingMessage, ObserveReadStream, OutgoingMessage } from 'coap';
+import { ContentType } from '../../assembly/codes.js';
 import { createSocket } from '../../host/node/dgram.js';
 import type { DTLSRemoteInfo, DTLSSocket, SocketDTLSOptions } from '../../host/node/dgram.js';
 import { noIPv6 } from './ends.js';
@@ -159,6 +160,21 @@ describe('a socket', () => {
     clearInterval(again);
     await close(client);
     await close(second);
+  });
+
+  it('closed from inside a handler, it tells its peer', async () => {
+    const captured: number[] = [];
+    const server = await bound({ ...SERVER, capture: (datagram) => captured.push(datagram[0]!) }), client = socketOf(CLIENT);
+    open.delete(server);
+    server.on('message', () => {
+      server.close();
+      assert.throws(() => server.close(), { code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' });
+    });
+    const gone = once(server, 'close');
+    await send(client, 'close', server.address().port);
+    await gone;
+    assert.equal(captured.at(-1), ContentType.ALERT);
+    await close(client);
   });
 
   it('gives each callback the reason why its message could not be sent', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { after, describe, it } from 'node:test';
+import { ContentType } from '../../assembly/codes.js';
 import { connect, createSecureContext, DTLSError, listen } from '../../host/node/index.js';
 import type { ConnectOptions, DTLSEndpoint, DTLSSession, ListenOptions } from '../../host/node/index.js';
 import { noIPv6 } from './ends.js';
@@ -61,6 +62,32 @@ describe('a session', () => {
       await session.endpoint.closed;
       assert.throws(() => session.send('late'), { code: 'ERR_INVALID_STATE' });
       assert.deepEqual([session.destroyed, sessions[0]!.destroyed], [true, true]);
+    });
+  }
+
+  for (const what of ['session', 'endpoint'] as const) {
+    it(`closes its ${what} from inside a handler, and the peer hears close_notify`, async () => {
+      const { sessions, port } = serve(), captured: number[] = [];
+      const session = client(port, { capture: (datagram) => captured.push(datagram[0]!) });
+      session.onmessage = () => { void (what === 'session' ? session : session.endpoint).close(); };
+      await session.opened;
+      session.send('close');
+      await session.endpoint.closed;
+      await sessions[0]!.closed;
+      assert.equal(captured.at(-1), 21, 'an alert is the last word');
+    });
+  }
+
+  for (const what of ['session', 'endpoint'] as const) {
+    it(`closes its ${what} from inside a handler, and the peer hears close_notify`, async () => {
+      const { sessions, port } = serve(), captured: number[] = [];
+      const session = client(port, { capture: (datagram) => captured.push(datagram[0]!) });
+      session.onmessage = () => { void (what === 'session' ? session : session.endpoint).close(); };
+      await session.opened;
+      session.send('close');
+      await session.endpoint.closed;
+      await sessions[0]!.closed;
+      assert.equal(captured.at(-1), ContentType.ALERT);
     });
   }
 
