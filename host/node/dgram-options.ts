@@ -75,6 +75,10 @@ function context(options: Record<string, unknown>, side: 'connect' | 'listen', n
     checkNames(object(`options.dtls.${side}`, options[side]), names, `dtls.${side}`);
   if (own === undefined && !hasKeys) return undefined;
   if (own?.['secureContext'] !== undefined) {
+    for (const name of Object.keys(own)) {
+      if (name === 'secureContext') continue;
+      throw invalidValue(`options.dtls.${side}.${name}`, 'cannot be combined with secureContext; set it on the context instead');
+    }
     return DTLSSecureContext.check(`options.dtls.${side}.secureContext`, own['secureContext'], side === 'listen');
   }
   const shared = Object.fromEntries(Object.entries(options).filter(([name]) =>

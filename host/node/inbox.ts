@@ -12,8 +12,9 @@ export class Inbox<T> implements AsyncIterator<T> {
 
   get isOver(): boolean { return this.#isOver; }
 
-  /** Returns false if that pushed an older message out. */
+  /** Returns false if that pushed an older message out. Nobody reads what comes after the end. */
   push(message: T): boolean {
+    if (this.#isOver) return true;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader.resolve({ done: false, value: message });

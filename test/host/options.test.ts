@@ -126,6 +126,8 @@ describe('a secure context', () => {
     const secureContext = createSecureContext({ psk });
     for (const extra of [{ psk }, { ciphers: 'PSK-AES128-CCM' }, { extendedMasterSecret: 'offer' as const }]) {
       assert.throws(() => connect('::1', 1, { secureContext, ...extra }), { code: VALUE, message: /cannot be combined/ });
+      assert.throws(() => createSocket({ type: 'udp4', dtls: { connect: { secureContext, ...extra } } }),
+        { code: VALUE, message: /dtls\.connect\.\w+' cannot be combined/ });
     }
   });
   it('refuses what is not its own', () => {
