@@ -54,6 +54,8 @@ export class SensorNode {
   private startedMs = 0;
   private isReporting = true;
   private isClosing = false;
+  /** Without a connection, and without a way to get one. */
+  private isOver = false;
 
   constructor(
     engine: Engine, { identity, key }: Credentials, name: string, private readonly target: Target,
@@ -85,10 +87,12 @@ export class SensorNode {
     this.socket.on('message', (datagram) => this.arrive(datagram));
     // What a full buffer or an absent gateway refuses is lost, as on a radio.
     this.socket.on('error', (error) => { this.record.problem ??= error.message; });
-    this.socket.connect(this.target.port, this.target.address, () => {
+    const begin = (error?: Error) => {
+      if (error !== undefined) return this.fail(error.message);
       this.startedMs = realClock.now();
       this.connection = this.device.connect(`${this.target.address}:${this.target.port}`);
-    });
+    };
+    this.socket.connect(this.target.port, this.target.address, begin as () => void);
   }
 
   /** No more readings, but for a first one; those under way still count. */
@@ -96,9 +100,14 @@ export class SensorNode {
     this.isReporting = false;
   }
 
+  /** True if it has got a reading through, or never will. */
+  get isDecided(): boolean {
+    return this.isOver || this.record.readingsAcknowledged > 0;
+  }
+
   /** True if no reading waits for its answer. */
   get isSettled(): boolean {
-    return this.record.readingsSent === this.record.readingsAcknowledged;
+    return this.isOver || this.record.readingsSent === this.record.readingsAcknowledged;
   }
 
   /** Says close_notify, past the radio, and frees everything. */
@@ -151,7 +160,12 @@ export class SensorNode {
   }
 
   private closed(reason: Reason | null): void {
-    this.record.problem ??= reason === null ? 'the gateway closed the connection' : reason.message;
+    this.fail(reason === null ? 'the gateway closed the connection' : reason.message);
+  }
+
+  private fail(problem: string): void {
+    this.record.problem ??= problem;
+    this.isOver = true;
   }
 
   private seal(message: Uint8Array): void {

@@ -68,9 +68,9 @@ export class Fleet {
     const stoppedMs = this.elapsedMs;
     await this.wait(() => {
       const waitedMs = this.elapsedMs - stoppedMs;
-      const haveReported = this.nodes.every((node) => node.record.readingsAcknowledged > 0);
+      const areDecided = this.nodes.every((node) => node.isDecided);
       const isSettled = this.nodes.every((node) => node.isSettled);
-      return waitedMs >= (haveReported ? LAST_ANSWERS_MS : this.plan.graceMs) || (haveReported && isSettled);
+      return waitedMs >= (areDecided ? LAST_ANSWERS_MS : this.plan.graceMs) || (areDecided && isSettled);
     }, signal);
   }
 

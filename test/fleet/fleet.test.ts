@@ -36,6 +36,13 @@ test('nodes report to a gateway outside, with the keys that it knows', async (t)
   for (const name of ['node-1', 'node-2', 'node-3', 'node-4']) assert.match(stderr, new RegExp(`PUT /readings/${name} 2\\.01`));
 });
 
+test('a gateway without a route is the nodes\' failure, not the command\'s', async (t) => {
+  const { code, stdout, stderr } = await thimble(t, ['fleet', '--nodes', '1', '--for', '0', '--target', '255.255.255.255:5684',
+    '--psk-file', pskFile(t, 'dev1:0a0b')]);
+  assert.deepEqual([code, stderr], [1, '']);
+  assert.match(stdout, /node-1 did not report: connect E/);
+});
+
 test('a capture at the gateway, with its keys, is explained down to the readings', async (t) => {
   const pcap = join(folder(t), 'fleet.pcapng');
   const { code, stdout } = await thimble(t, ['fleet', '--nodes', '3', '--for', '0', '--loss', '0', '--pcap', pcap]);
