@@ -37,11 +37,13 @@ async function run(text: string, options: ConnectOptions): Promise<Exit> {
   const signal = interruption();
   const session = connect(address.host, address.port, { ...shared, ...credentials });
   const listening = new Listening(session, output);
+  session.onhandshake = (protocol) => {
+    const cipher = session.cipher!.standardName;
+    output.event('connected', { address: address.host, port: address.port, cipher, protocol },
+      `connected to ${formatAddress(address)}, ${cipher}`);
+  };
   try {
     if (await Promise.race([opened(session), aborted(signal)]) === undefined) return Exit.FAILED;
-    const cipher = session.cipher!.standardName;
-    output.event('connected', { address: address.host, port: address.port, cipher, protocol: session.protocol },
-      `connected to ${formatAddress(address)}, ${cipher}`);
     await Promise.race([
       sendLines(session).then(() => listening.silence(options.linger)),
       listening.failure, session.closed, aborted(signal),

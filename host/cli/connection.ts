@@ -40,7 +40,7 @@ function prepared<Psk>(options: CommonOptions, psk: Psk): Prepared<Psk> {
       recording?.keys(line);
     };
   }
-  const credentials = cipher.length === 0 ? { psk } : { psk, ciphers: cipher.join(':') };
+  const credentials = cipher === undefined ? { psk } : { psk, ciphers: cipher.join(':') };
   return { shared, credentials, finish: () => { keyLog?.close(); recording?.close(); } };
 }
 

@@ -37,6 +37,9 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
+    if (/:(?:[0-9a-f]{2})+$/i.test(path)) {
+      throw new UsageError('--psk-file wants the name of a file; a key itself goes with --psk');
+    }
     throw new UsageError(`--psk-file ${path}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`);
   }
 }

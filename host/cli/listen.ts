@@ -60,13 +60,14 @@ function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): v
     else if (output.json) output.event('message', { ...about(), ...content(message) }, '');
     else output.data(message);
   };
-  session.opened.then(() => {
+  session.onhandshake = () => { // not after `opened`: by then, a hasty peer may have closed
     session.onerror = (error) => output.warn(`${from}: ${problemText(error)}`);
     const cipher = session.cipher!.standardName;
     output.event('connected', { ...about(), cipher, protocol: session.protocol },
       `${session.pskIdentity} connected from ${from}, ${cipher}`);
     void session.closed.then(() => output.event('closed', about(), `${session.pskIdentity} closed, ${from}`));
-  }, (error: Error) => {
+  };
+  session.opened.catch((error: Error) => {
     output.event('failed', { ...about(), ...fields(error) }, `${from} failed: ${problemText(error)}`);
   });
 }

@@ -6,10 +6,10 @@ import { UsageError } from './usage.js';
 
 /** What commander collects for every command that opens a connection. */
 export interface CommonOptions {
-  psk: Psk[];
+  psk?: Psk[];
   pskFile?: string;
   identity?: string;
-  cipher: string[];
+  cipher?: string[];
   mtu?: number;
   profile?: string;
   handshakeTimeout?: number;
@@ -21,7 +21,7 @@ export interface CommonOptions {
   verbose?: boolean;
 }
 
-const collect = <T>(read: (text: string) => T) => (text: string, before: T[]): T[] => [...before, read(text)];
+const collect = <T>(read: (text: string) => T) => (text: string, before: T[] = []): T[] => [...before, read(text)];
 
 /** Options for keys; a client uses one, a server any number. */
 export function withKeys(command: Command, role: 'client' | 'server'): Command {
@@ -29,7 +29,7 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
   command
     .option('--psk-file <file>', 'identity:hexkey lines, one key each')
     .option('--psk <id:hexkey>', `a pre-shared key on the command line, where others can see it${many}`,
-      collect(parsePsk), []);
+      collect((text) => parsePsk(text)));
   if (role === 'client') command.option('--identity <id>', 'which key of the --psk-file, if it has several');
   return command;
 }
@@ -38,7 +38,7 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
 export function withCommon(command: Command): Command {
   return command
     .option('--cipher <name>', 'cipher suite, OpenSSL or IANA name; may be repeated, in order of preference',
-      collect(String), [])
+      collect(String))
     .option('--mtu <bytes>', 'largest datagram to send, 256 to 65507 (1200)', integer('--mtu', 256, 65507))
     .option('--profile <name>', 'iot: the timers of RFC 7925, 9 s to the first retransmission', profile)
     .option('--handshake-timeout <time>', 'give up a handshake after this long (60s)', duration('--handshake-timeout', 's'))
@@ -71,10 +71,11 @@ export function outputOf(options: { json?: boolean; verbose?: boolean }): Output
 
 /** Every key given, in order; warns of those on the command line. */
 function allKeys(options: CommonOptions, output: Output): Psk[] {
-  if (options.psk.length > 0) {
+  const { psk = [], pskFile } = options;
+  if (psk.length > 0) {
     output.warn('a key on the command line is seen by every user of this machine; --psk-file is safer');
   }
-  const keys = [...options.psk, ...(options.pskFile === undefined ? [] : readPskFile(options.pskFile))];
+  const keys = [...psk, ...(pskFile === undefined ? [] : readPskFile(pskFile))];
   if (keys.length > 0) return keys;
   throw new UsageError('which key? Give --psk-file F or --psk identity:hexkey (make one: thimble key new psk)');
 }

@@ -26,12 +26,17 @@ export class Output {
 
   /** A sentence on standard error. */
   say(text: string): void {
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printable(text)}\n`);
   }
 
   warn(text: string): void {
     this.say(`thimble: warning: ${text}`);
   }
+}
+
+/** On one line, and without power over the terminal: parts of it may be a peer's words. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\0-\x1f\x7f-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** When what was written has left, or has nowhere to go: only then may the process end. */

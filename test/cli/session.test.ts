@@ -56,7 +56,7 @@ test('a wrong key and an unknown identity are exit code 1, with the hint, on bot
   const { server, address } = await serve(t, 'listen', '127.0.0.1:0', '--psk-file', pskFile(t));
   const wrong = await thimble(t, ['connect', address, '--psk-file', pskFile(t, 'dev1:00ff')]);
   assert.equal(wrong.code, 1);
-  assert.match(wrong.stderr, /^thimble: .*decrypt_error.*probably the pre-shared key/);
+  assert.match(wrong.stderr, /^thimble: .*decrypt_error.*probably the pre-shared key/m);
   await server.says(/failed: .*decrypt_error.*probably the pre-shared key/);
   const unknown = await thimble(t, ['connect', address, '--psk-file', pskFile(t, `dev9:${KEY}`)]);
   assert.equal(unknown.code, 1);

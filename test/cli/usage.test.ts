@@ -14,6 +14,7 @@ const WRONG: [args: string[], says: RegExp][] = [
   [['connect', 'localhost:1', '--psk', PSK, '--psk', `dev2:${KEY}`], /which of the 2 keys\? Say it with --identity/],
   [['connect', 'localhost:1', '--psk', PSK, '--identity', 'dev3'], /no key for the identity 'dev3'/],
   [['connect', 'localhost:1', '--psk', `dev1:${KEY}x`], /pairs of hex digits/],
+  [['connect', 'localhost:1', '--psk-file', PSK], /^(?!.*73656372657450534b).*--psk-file wants the name of a file/],
   [['connect', 'localhost:1', '--psk', PSK, '--mtu', '10'], /--mtu '10': write a whole number from 256/],
   [['connect', 'localhost:1', '--psk', PSK, '--cipher', 'NULL'], /cipher/],
   [['connect', 'localhost:1', '--psk', PSK, '--version-max', '1.3'], /--version-max 1\.3 is not there yet/],

@@ -1,4 +1,5 @@
 import { parse } from 'coap-packet';
+import { printable } from '../output.js';
 import { extensionName, suiteName, versionName } from './names.js';
 import type { Hello } from './records.js';
 import type { Conversation, Happening } from './timeline.js';
@@ -55,7 +56,7 @@ export function happeningText(happening: Happening, startMs: number): string {
   const time = `${(happening.atMs - startMs).toFixed(1)}ms`.padStart(10);
   const number = `${happening.epoch}:${happening.sequenceNumber}`.padEnd(5);
   const what = happening.what.padEnd(18);
-  return `${time} c${happening.connection} ${happening.from} ${number} ${what} ${happening.detail}`.trimEnd();
+  return printable(`${time} c${happening.connection} ${happening.from} ${number} ${what} ${happening.detail}`.trimEnd());
 }
 
 /** A conversation's sums, in one line. */
