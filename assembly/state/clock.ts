@@ -12,7 +12,7 @@ export function isDue(at: i32): bool {
 }
 /** Asks for a call of `timeout` at this time or before. One that is no longer needed costs a look at the pools. */
 export function arm(at: i32): void {
-  if (!armed || at - due < 0) due = at;
+  if (!armed || (!isDue(due) && at - due < 0)) due = at; // what is overdue stays: from there, a far time is out of range
   armed = true;
 }
 export function disarm(): void {

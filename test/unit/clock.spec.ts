@@ -21,6 +21,15 @@ describe("the clock", () => {
     expect(dueInMs()).toBe(0);
   });
 
+  it("does not lose what is overdue to a time as far away as there can be", () => {
+    disarm();
+    setNow(0);
+    arm(1000);
+    setNow(1001);
+    arm(1001 + i32.MAX_VALUE);
+    expect(dueInMs()).toBe(0);
+  });
+
   it("counts on over the end of 32 bits", () => {
     disarm();
     setNow(i32.MAX_VALUE - 99);
