@@ -28,6 +28,8 @@ let serving: Context | null = null;
 let at: usize = 0;
 let last: usize = 0;
 let receiver: i32 = 0;
+/** It got its HelloVerifyRequest. */
+let hasAsked: bool = false;
 /** The connection that has something to say. */
 let current: i32 = 0;
 /** How many handshakes wait for their turn. */
@@ -69,6 +71,7 @@ export function startDatagram(handle: i32, length: u32): void {
   at = inWindow;
   last = inWindow + length;
   receiver = handle;
+  hasAsked = false;
 }
 
 export function startTimeouts(): void {
@@ -157,36 +160,57 @@ function receiveHello(connection: Connection | null): EventKind {
   if (!context) return drop(Drop.UNKNOWN_PEER);
   let isWhole = readFragment(Incoming.body, Incoming.body + Incoming.length) && Fragment.isWhole();
   if (!isWhole || !findHello(Fragment.body, Fragment.length)) return drop(Drop.MALFORMED_HELLO);
-  if (!isOurCookie()) return writeHelloVerifyRequest();
   if (connection) {
     let successor = connectionOf(connection.successor);
     if (successor) connection = successor;
+    if (isCopy(connection)) return receiveCopy(connection);
+  }
+  // one answer a datagram, or a spoofed one full of hellos would bring its victim as many
+  if (hasAsked) return drop(Drop.UNANSWERED);
+  if (!isOurCookie()) {
+    hasAsked = true;
+    return writeHelloVerifyRequest();
+  }
+  if (connection) {
     let handshake = connection.handshake;
-    if (handshake) return receiveHelloAgain(connection, handshake);
-    let aftercare = connection.aftercare;
-    if (aftercare && isHelloOf(aftercare.clientRandom)) return drop(Drop.STALE_MESSAGE);
+    if (handshake) return startAgain(connection, handshake);
   }
   let accepted = takeConnection(SERVER, context);
   if (!accepted) return drop(Drop.FULL);
   if (connection) {
     accepted.predecessor = connection.handle;
     connection.successor = accepted.handle;
+  } else {
+    receiver = accepted.handle; // the host knows it from the next datagram on
   }
   return accept(accepted);
 }
 
-/** The same hello once more, or another one from a peer that gave up its handshake. */
-function receiveHelloAgain(connection: Connection, handshake: Handshake): EventKind {
-  if (isHelloOf(handshake.clientRandom)) {
-    visit(connection);
-    return receiveRecord(connection);
-  }
+/** True for the hello that began what runs or ran here, or one before it: whatever its cookie, it begins nothing. */
+function isCopy(connection: Connection): bool {
+  let handshake = connection.handshake;
+  if (handshake) return isHelloOf(handshake.clientRandom) && Fragment.sequence < handshake.answersSequence;
+  let aftercare = connection.aftercare;
+  return aftercare != null && isHelloOf(aftercare.clientRandom);
+}
+
+/** It may mean that our flight was lost. */
+function receiveCopy(connection: Connection): EventKind {
+  if (!connection.handshake) return drop(Drop.STALE_MESSAGE);
+  visit(connection);
+  return receiveRecord(connection);
+}
+
+/** Another hello, of a peer that gave up its handshake or was asked for a cookie once more. */
+function startAgain(connection: Connection, handshake: Handshake): EventKind {
+  let isAnswered = handshake.receiveSequence != handshake.answersSequence;
+  if (isAnswered && isHelloOf(handshake.clientRandom)) return drop(Drop.STALE_MESSAGE);
   returnHandshake(handshake);
   restartConnection(connection);
   return accept(connection);
 }
 
-/** True if the hello is a copy of the one that began this handshake. */
+/** A client draws a random for each handshake, and repeats it in each of its hellos. */
 function isHelloOf(clientRandom: usize): bool {
   return memory.compare(clientRandom, Hello.random, RANDOM) == 0;
 }

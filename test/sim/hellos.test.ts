@@ -110,6 +110,46 @@ test('a hello in pieces, of another shape, or behind other records, before its c
   assert.equal(taken(duel.engine, poolsOf(duel.engine).connections), 0);
 });
 
+// A datagram with a spoofed source would otherwise bring its victim as many datagrams as it holds hellos.
+test('a datagram full of hellos is answered by one datagram, and begins one handshake at most', () => {
+  const duel = server();
+  const { first, second } = hellos(duel);
+  assert.equal(duel.give(Buffer.concat(Array<Buffer>(15).fill(first))).length, 1);
+  assert.deepEqual(typesOf(duel.give(Buffer.concat(Array<Buffer>(15).fill(second)))), FLIGHT_4);
+  const { connections, handshakes } = poolsOf(duel.engine);
+  assert.deepEqual([taken(duel.engine, connections), taken(duel.engine, handshakes)], [1, 1]);
+});
+
+// 6347-4.2.4-2: before, it was asked for another cookie, and the hello with that one was an unexpected_message.
+test('the hello of the handshake that runs needs no fresh cookie: the flight goes out once more', () => {
+  const duel = server();
+  const { first, second } = hellos(duel);
+  duel.give(second);
+  const repeated = duel.pass(140_000);
+  assert.ok(repeated.length > 1, 'the handshake still runs, and its cookie has expired');
+  duel.now += 1_000;
+  assert.deepEqual(typesOf(duel.give(second)), FLIGHT_4);
+  assert.deepEqual(duel.give(first), [], 'a late copy of the first one');
+  assert.equal(taken(duel.engine, poolsOf(duel.engine).connections), 1);
+});
+
+// 6347-4.2.1-8: two first hellos crossed the change of a period, so the client answers two cookies.
+test('the same hello with a newer cookie begins the handshake again, in place, until our flight was answered', () => {
+  const duel = server();
+  const { first, second } = hellos(duel);
+  const peer = duel.newPeer({ seed: 1 });
+  peer.start();
+  duel.now += 65_536;
+  const third = peer.receive(duel.give(first, duel.address)[0]!)[0]!;
+  const { body } = Wire.fragmentsOf(Wire.recordsOf(third)[0]!.body)[0]!;
+  const newer = Wire.record(Wire.HANDSHAKE, 0, 2, Wire.whole(Wire.CLIENT_HELLO, 2, body));
+  assert.deepEqual(typesOf(duel.give(second)), FLIGHT_4);
+  const flight = duel.give(newer).flatMap((datagram) => Wire.recordsOf(datagram));
+  assert.deepEqual(flight.flatMap((record) => Wire.fragmentsOf(record.body)).map(({ sequence }) => sequence), [2, 3]);
+  assert.deepEqual(duel.ends, []);
+  assert.equal(taken(duel.engine, poolsOf(duel.engine).connections), 1);
+});
+
 test('from an unknown peer nothing but a hello is heard', () => {
   const duel = server();
   const other = new Duel({ role: 'server' }).handshake();
@@ -170,6 +210,9 @@ test('a hello that cannot be served is told why, once it has shown its cookie', 
     ['no compression methods at all', () => ({ compression: Buffer.alloc(0) }), 47],
     ['an extension twice (5246-7.4.1.4-1)', () => ({ extensions: list(EMS, EMS) }), 50],
     ['an extended_master_secret with content', () => ({ extensions: list(Wire.extension(23, Buffer.from([1]))) }), 50],
+    ['more extensions than there are', () => ({
+      extensions: list(...Array.from({ length: 65 }, (_, i) => Wire.extension(0x1000 + i))),
+    }), 50],
     ['a renegotiation of nothing (5746-3.6-1)', () => ({ extensions: list(Wire.extension(0xff01, Buffer.from([1, 9]))) }), 40],
     ['extensions longer than they say', () => ({ extensions: Buffer.concat([list(EMS), Buffer.from([0])]) }), 50],
     ['no suites at all', () => ({ suites: [] }), 50],
