@@ -17,6 +17,8 @@ export const RECORD_MAX: u32 = PLAINTEXT_MAX + EXPLICIT_NONCE + 16;
 
 /** RFC 5246 §7.4.1.2: SessionID is <0..32>. */
 export const SESSION_ID_MAX: u32 = 32;
+/** Each is compared with those before it, so a hello must not hold thousands; IANA knows about sixty. */
+export const EXTENSIONS_MAX: u32 = 64;
 
 /** RFC 4279 §5.3: identities to 128 bytes, keys to 64 (4279-5.3-1). */
 export const IDENTITY_MAX: u32 = 128;

@@ -6,6 +6,7 @@
 //   renegotiation_info        as its SCSV      if offered, in either form
 //   any other (7925-13-2)     ignored          unsupported_extension (5246-7.4.1.3-1)
 import { Alert, Cause, ExtensionType } from "../codes";
+import { EXTENSIONS_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
 import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake } from "../state/handshake";
 import { Reader, Writer, get16 } from "../wire";
@@ -32,7 +33,8 @@ export function readExtensions(handshake: Handshake, fromServer: bool): i32 {
   if (Reader.left() == 0) return OK;
   let list = Reader.open(Reader.u16());
   let first = Reader.at;
-  while (Reader.left() != 0) {
+  for (let count: u32 = 0; Reader.left() != 0; count++) {
+    if (count == EXTENSIONS_MAX) return malformed();
     let start = Reader.at;
     let type = Reader.u16();
     let extension = Reader.open(Reader.u16());

@@ -51,10 +51,7 @@ export function collect(handshake: Handshake, epoch: u32): void {
 export function takeExpected(handshake: Handshake): i32 {
   forgetPast(handshake);
   let waiting = find(handshake, handshake.receiveSequence);
-  if (!waiting) return -1;
-  for (let i: u32 = waiting.start; i < <u32>waiting.start + waiting.length; i++) {
-    if ((<u32>load<u8>(handshake.arrived + (i >> 3)) & (1 << (i & 7))) == 0) return -1;
-  }
+  if (!waiting || !isComplete(handshake, waiting)) return -1;
   Fragment.type = waiting.type;
   Fragment.length = waiting.length;
   Fragment.sequence = waiting.sequence;
@@ -64,6 +61,15 @@ export function takeExpected(handshake: Handshake): i32 {
   let epoch = waiting.epoch;
   remove(handshake, waiting);
   return epoch;
+}
+
+/** Eight bytes of the message at a look: a datagram may be full of fragments, each of which asks. */
+function isComplete(handshake: Handshake, waiting: Waiting): bool {
+  let bits = handshake.arrived + (waiting.start >> 3);
+  let last = bits + (waiting.length >> 3);
+  for (; bits < last; bits++) if (load<u8>(bits) != 0xff) return false;
+  let rest: u32 = (1 << (waiting.length & 7)) - 1;
+  return rest == 0 || load<u8>(last) == rest;
 }
 
 /** Keeps the incoming record until its keys are there (6347-4.1-7, 6347-4.2.4-5). */
