@@ -8,8 +8,8 @@ import type { CoapRequestParams, IncomingMessage, ObserveReadStream } from 'coap
 import { TreeServer } from '../../host/cli/coap-server.js';
 import { ResourceTree } from '../../host/cli/coap-tree.js';
 import { createSocket } from '../../host/node/dgram.js';
+import { startCoapServer } from './coap-server.js';
 import { find, IDENTITY, KEY, start, suite, within } from './peers.js';
-import type { Peer, Program } from './peers.js';
 
 const BACKENDS = ['openssl', 'gnutls'];
 /** Longer than a datagram: it goes in blocks (RFC 7959). */
@@ -23,17 +23,6 @@ async function serveTree(t: TestContext, tree = new ResourceTree()): Promise<num
   const server = new TreeServer(socket, tree, () => {});
   t.after(() => (server.close(), new Promise<void>((done) => void socket.close(done))));
   return socket.address().port;
-}
-
-/** Each server has an address of its own: it takes two ports in a row, which the system cannot choose. */
-let servers = 0;
-const ownAddress = () => ['127', process.pid >> 16 & 255, process.pid >> 8 & 255, process.pid & 255].join('.');
-
-async function startServer(t: TestContext, program: Program): Promise<{ peer: Peer; host: string; port: number }> {
-  const host = ownAddress(), port = 5683 + 2 * servers++;
-  const peer = start(t, program, ['-A', host, '-p', `${port}`, '-k', KEY.toString(), '-d', '10', '-v', '7']);
-  await peer.says(/created DTLS endpoint .*/);
-  return { peer, host, port: port + 1 };
 }
 
 /** Our CoAP client of one server. */
@@ -94,7 +83,7 @@ for (const backend of BACKENDS) {
 
   suite('libcoap', program, `coap-server-${backend}`, () => {
     test('GET, and PUT to a new resource', async (t) => {
-      const ask = ourClient(t, await startServer(t, program));
+      const ask = ourClient(t, await startCoapServer(t, program));
       const root = await ask({ pathname: '/' });
       assert.equal(root.code, '2.05');
       assert.match(String(root.payload), /libcoap/);
@@ -104,13 +93,13 @@ for (const backend of BACKENDS) {
     });
 
     test('blocks both ways', async (t) => {
-      const ask = ourClient(t, await startServer(t, program));
+      const ask = ourClient(t, await startCoapServer(t, program));
       assert.equal((await ask({ method: 'PUT', pathname: '/example_data' }, LONG)).code, '2.01');
       assert.equal(String((await ask({ pathname: '/example_data' })).payload), LONG);
     });
 
     test('we observe', async (t) => {
-      const ask = ourClient(t, await startServer(t, program));
+      const ask = ourClient(t, await startCoapServer(t, program));
       const stream = await ask({ pathname: '/time', observe: true }) as ObserveReadStream;
       const seen = [];
       for await (const chunk of stream) if (seen.push(String(chunk)) === 2) break;

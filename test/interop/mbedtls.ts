@@ -16,12 +16,14 @@ export async function programs(): Promise<Programs> {
   const { findMbedtls } = (await import(`${top}native/build/mbedtls.js`)) as
     { findMbedtls(): { folder: string; version: string } | null };
   const source = findMbedtls();
-  const lacks = source === null ? 'no source of mbedTLS 3.6: npm run build fetches it' : lacking('cmake', 'flock', 'cc');
-  if (source === null || lacks !== '') return all('', '', lacks);
+  if (source === null) return all('', '', 'no source of mbedTLS 3.6: npm run build fetches it');
   const key = createHash('sha256').update([source.folder, source.version, ...FLAGS].join()).digest('hex').slice(0, 16);
   const folder = `${top}dist/peers/mbedtls-${key}`;
-  mkdirSync(folder, { recursive: true });
-  if (!existsSync(`${folder}/built`)) build(source.folder, folder);
+  if (!existsSync(`${folder}/built`)) {
+    const missing = lacking('cmake', 'flock', 'cc');
+    if (missing !== '') return all('', '', missing);
+    build(source.folder, folder);
+  }
   return all(folder, source.version, '');
 }
 
@@ -33,6 +35,7 @@ function lacking(...tools: string[]): string {
 
 /** Under a lock that ends with its holder; who waited for it finds everything made. */
 function build(source: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
   const targets = Object.values(TARGETS).flatMap((target) => ['--target', target.split('/')[1]!]);
   const locked = (args: string[]) => execFileSync('flock', [`${folder}/lock`, 'cmake', ...args], { stdio: 'pipe' });
   locked(['-S', source, '-B', folder, ...FLAGS]);

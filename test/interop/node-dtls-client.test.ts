@@ -13,9 +13,10 @@ const SUITES = {
   'PSK-AES128-GCM-SHA256': 'TLS_PSK_WITH_AES_128_GCM_SHA256',
 } as const;
 
-/** A client that ends with its server's session. */
+/** A client, with more patience than its own second. */
 function client({ port }: Server, options: Partial<dtls.Options> = {}): dtls.Socket {
-  return dtls.createSocket({ type: 'udp4', address: '127.0.0.1', port, psk: { [IDENTITY]: KEY }, ...options });
+  const psk = { [IDENTITY]: KEY };
+  return dtls.createSocket({ type: 'udp4', address: '127.0.0.1', port, psk, timeout: 15_000, ...options });
 }
 
 describe('node-dtls-client', { concurrency: true }, () => {
@@ -64,8 +65,8 @@ describe('node-dtls-client', { concurrency: true }, () => {
 
   // It sends its Finished once, so there is no third one to fail: both sides time out.
   test('with a wrong key', async (t) => {
-    const server = serve(t, { handshakeTimeout: 500 });
-    const socket = client(server, { psk: { [IDENTITY]: Buffer.from('not the key') }, timeout: 1000 });
+    const server = serve(t, { handshakeTimeout: 1500 });
+    const socket = client(server, { psk: { [IDENTITY]: Buffer.from('not the key') }, timeout: 3000 });
     const [error] = await within('its error', once(socket, 'error'));
     assert.match(error.message, /timed out/);
     const ours = await (await server.accepts()).fails();

@@ -35,7 +35,8 @@ export function find(name: string, args: string[], from: string): Program {
 export function suite(name: string, program: Program, about: string, tests: () => void): void {
   const isDemanded = process.env['THIMBLE_DEMAND_PEERS'] === '1';
   const skip = program.missing !== '' && !isDemanded ? program.missing : false;
-  describe(`${name} ${program.version}: ${about}`, { skip, concurrency: AT_ONCE, timeout: 120_000 }, tests);
+  const title = [name, program.version].filter(Boolean).join(' ');
+  describe(`${title}: ${about}`, { skip, concurrency: AT_ONCE, timeout: 120_000 }, tests);
 }
 
 const running = new Set<ChildProcessWithoutNullStreams>();
