@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import { connect, type DTLSSession } from '../node/index.js';
 import { formatAddress, parsePeerAddress } from './address.js';
@@ -103,6 +104,7 @@ async function sendLines(session: DTLSSession): Promise<void> {
         'write shorter lines, or raise --mtu');
     }
     session.send(line);
+    await setImmediate(); // a burst would overrun the socket buffers, and here nobody sends again
   }
 }
 
