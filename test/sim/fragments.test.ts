@@ -69,12 +69,11 @@ for (const role of ROLES) {
         const before = Math.max(0, at - 5), cuts: [number, number][][] = [
           [[0, at], [at, length - at]], [[at, length - at], [0, at]], [[before, length - before], [0, at]],
         ];
-        for (const cut of cuts) {
-          for (const apart of [true, false]) {
-            const duel = new Duel({ ...options, peer: { ...LONG, apart,
-              cut: (message) => (message.type === type ? cut : [[0, message.body.length]]) } }).handshake();
-            assert.ok(duel.peer.connected && duel.connected.length === 1, `type ${type} cut at ${at}, apart ${apart}`);
-          }
+        for (const [i, cut] of cuts.entries()) {
+          const apart = (at + i) % 2 === 0;
+          const duel = new Duel({ ...options, peer: { ...LONG, apart,
+            cut: (message) => (message.type === type ? cut : [[0, message.body.length]]) } }).handshake();
+          assert.ok(duel.peer.connected && duel.connected.length === 1, `type ${type} cut at ${at}, apart ${apart}`);
         }
       }
     }
