@@ -15,8 +15,8 @@ const MTU_MIN = 80;
 
 // 6347-4.1.1-3, 6347-4.2.3-1, 6347-4.2.6-1: the peer's Finished verifies, so both hashed the same messages
 for (const role of ROLES) {
-  test(`${role}: at every MTU from ${MTU_MIN} to 400 bytes its datagrams fit, its fragments cover each message once, it connects`, () => {
-    for (let mtu = MTU_MIN; mtu <= 400; mtu++) {
+  test(`${role}: at every MTU from ${MTU_MIN} to 400 bytes, and some to 1,400, its datagrams fit, its fragments cover each message once, it connects`, () => {
+    for (const mtu of [...Array(401).keys()].slice(MTU_MIN).concat(512, 548, 1_024, 1_280, 1_400)) {
       const duel = new Duel({
         role, context: { mtu, ...(role === 'client' ? LONG : { identity: LONG.hint }) }, answer: () => LONG.key, peer: LONG,
       }).handshake();
@@ -40,6 +40,10 @@ function assertCovered(duel: Duel, mtu: number): void {
   }
   for (const { sequence, body } of duel.peer.messages) assert.equal(ends.get(sequence), body.length);
 }
+
+test('a smaller MTU than what the last flight needs is refused', () => {
+  assert.throws(() => new Duel({ role: 'client', context: { mtu: MTU_MIN - 1 } }), { code: 'ERR_DTLS_BAD_CONTEXT' });
+});
 
 // 6347-4.1.1-3: a flight takes as few datagrams as it can
 test('a flight that fits goes out in one datagram', () => {
