@@ -10,7 +10,7 @@ import { advance, openHandshake } from "./events";
 import { Fragment, readFragment } from "./flight/fragment";
 import { armHandshake, retransmitIfDue } from "./flight/retransmit";
 import { isKeyOnTrial, startServer } from "./handshake";
-import { HANDSHAKE_HEADER, RECORD_MAX, WRONG_KEY_RETRANSMISSIONS } from "./limits";
+import { HANDSHAKE_HEADER, HELLO_SEQUENCE_END, RECORD_MAX, WRONG_KEY_RETRANSMISSIONS } from "./limits";
 import { Hello, find as findHello } from "./messages/client-hello";
 import { cause } from "./outcome";
 import { Incoming, readHeader } from "./record/plaintext";
@@ -160,6 +160,7 @@ function receiveHello(connection: Connection | null): EventKind {
   if (!context) return drop(Drop.UNKNOWN_PEER);
   let isWhole = readFragment(Incoming.body, Incoming.body + Incoming.length) && Fragment.isWhole();
   if (!isWhole || !findHello(Fragment.body, Fragment.length)) return drop(Drop.MALFORMED_HELLO);
+  if (Incoming.sequence >= HELLO_SEQUENCE_END) return drop(Drop.MALFORMED_HELLO); // 6347-4.1-9
   if (connection) {
     let successor = connectionOf(connection.successor);
     if (successor) connection = successor;

@@ -10,6 +10,8 @@ export const OWN_TYPES: i32 = 252;
 export const EXPLICIT_NONCE: u32 = 8;
 /** RFC 6347 §4.1: sequence numbers have 48 bits and never repeat in an epoch (6347-4.1-9). */
 export const SEQUENCE_END: u64 = 1 << 48;
+/** A server's record numbers go on from those of the hello (6347-4.2.1-5), which must leave them room. */
+export const HELLO_SEQUENCE_END: u64 = SEQUENCE_END - (1 << 32);
 /** RFC 5246 §6.2.1: no record carries more plaintext than this (6347-4.1-2) … */
 export const PLAINTEXT_MAX: u32 = 1 << 14;
 /** … so none is longer than this: with its explicit nonce and the longest tag. */

@@ -110,6 +110,21 @@ test('a hello in pieces, of another shape, or behind other records, before its c
   assert.equal(taken(duel.engine, poolsOf(duel.engine).connections), 0);
 });
 
+// 6347-4.1-9: before, the second record of the server's answer had the number 0
+test('a hello whose record number leaves none for the answer is not heard', () => {
+  const duel = server();
+  const { first } = hellos(duel);
+  const numbered = (number: number) => {
+    const copy = Buffer.from(first);
+    copy.writeUIntBE(number, 5, 6);
+    return copy;
+  };
+  assert.equal(duel.give(numbered(2 ** 48 - 2 ** 32 - 1)).length, 1);
+  assert.deepEqual(duel.give(numbered(2 ** 48 - 2 ** 32)), []);
+  assert.deepEqual(duel.give(numbered(2 ** 48 - 1)), []);
+  assert.equal(duel.engine.dropped(Drop.MALFORMED_HELLO), 2);
+});
+
 // A datagram with a spoofed source would otherwise bring its victim as many datagrams as it holds hellos.
 test('a datagram full of hellos is answered by one datagram, and begins one handshake at most', () => {
   const duel = server();
