@@ -78,6 +78,18 @@ suite('GnuTLS', cli, 'conversations', () => {
     assert.equal(await talk.hears(), 'a reading');
   });
 
+  test('gnutls-cli: messages of all kinds of size, up to the longest', async (t) => {
+    const ours = serve(t);
+    const peer = client(t, ours.port);
+    const talk = await ours.accepts();
+    await peer.says(/Simple Client Mode/);
+    for (const size of [1, 15, 16, 17, 255, 256, 1000, talk.session.maxPayload]) {
+      talk.session.send(`${'x'.repeat(size - 1)}.`);
+      const [message] = await peer.says(/x*\./);
+      assert.equal(message.length, size);
+    }
+  });
+
   // 4279-2-2, 4279-5.2-1
   test('gnutls-cli: our identity hint', async (t) => {
     const ours = serve(t, { pskIdentityHint: 'gateway' });

@@ -144,6 +144,17 @@ suite('OpenSSL', openssl, 'refusals', () => {
     await peer.says(/alert handshake failure/);
   });
 
+  // 7925-18-3
+  test('s_client with DTLS 1.0', async (t) => {
+    const ours = serve(t);
+    const [, ...others] = common('PSK-AES128-CBC-SHA');
+    const peer = start(t, openssl, ['s_client', '-connect', `127.0.0.1:${ours.port}`, '-dtls1', ...others]);
+    const error = await (await ours.accepts()).fails();
+    assert.equal(error.code, 'ERR_DTLS_NO_COMMON_VERSION');
+    assert.equal(error.alert, 'protocol_version');
+    await peer.says(/alert protocol version/);
+  });
+
   test('s_server without a common suite', async (t) => {
     const { port } = await server(t, undefined, '-listen');
     const error = await dial(t, port, { ciphers: SUITES[1]! }).fails();
