@@ -6,7 +6,7 @@
 //   fragment   = explicit[8] ‖ ciphertext ‖ tag
 import { ContentType, ProtocolVersion } from "../codes";
 import { AEAD_NONCE, aeadOpen, aeadSeal, aeadTagLength } from "../crypto";
-import { EXPLICIT_NONCE, RECORD_HEADER } from "../limits";
+import { EXPLICIT_NONCE, PLAINTEXT_MAX, RECORD_HEADER } from "../limits";
 import { Connection, SALT } from "../state/connection";
 import { traceNonce } from "../trace/trace";
 import { put16 } from "../wire";
@@ -51,6 +51,7 @@ export function deprotect(connection: Connection): bool {
   let around = EXPLICIT_NONCE + aeadTagLength(connection.aead);
   if (Incoming.length < around) return false;
   let length = Incoming.length - around;
+  if (length > PLAINTEXT_MAX) return false; // 6347-4.1-2
   let text = Incoming.body + EXPLICIT_NONCE;
   prepare(Incoming.header, Incoming.body, connection.readSalt, length);
   if (!aeadOpen(connection.aead, connection.readKey, NONCE, ADDITIONAL, ADDITIONAL_SIZE, text, length)) return false;

@@ -43,7 +43,7 @@ export function addExplain(program: Command): void {
   network('--reorder <rate>', 'datagrams overtaken', rate('--reorder'), 0, '0%');
   network('--duplicate <rate>', 'datagrams that arrive twice', rate('--duplicate'), 0, '0%');
   network('--corrupt <rate>', 'datagrams with bits flipped', rate('--corrupt'), 0, '0%');
-  network('--mtu <bytes>', 'largest datagram sent, 64 to 512', integer('--mtu', 64, 512), 512, '512');
+  network('--mtu <bytes>', 'largest datagram sent, 80 to 512', integer('--mtu', 80, 512), 512, '512');
   network('--messages <n>', 'messages once connected', integer('--messages', 0, 1_000), 3, '3');
   command
     .option('--wrong-key', 'with --seed: the two sides have different keys')
