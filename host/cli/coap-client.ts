@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { Agent, type IncomingMessage, type ObserveReadStream, type OutgoingMessage } from 'coap';
-import type { CoapsUrl } from './address.js';
+import { formatAddress, type CoapsUrl } from './address.js';
 import { Failure, UsageError } from './usage.js';
 
 /** One request (RFC 7252 §5). */
@@ -39,7 +39,10 @@ export function exchange(
   return new Promise((resolvePromise, reject) => {
     const agent = new Agent({ socket });
     const message = newMessage(agent, address, request);
-    const timer = setTimeout(() => fail(noAnswer(request)), request.timeoutMs);
+    let isConnected = false;
+    socket.once('secureConnection', () => { isConnected = true; });
+    const late = () => fail(isConnected ? noAnswer(request) : noHandshake(request));
+    const timer = setTimeout(late, request.timeoutMs);
     const fail = (error: Error) => {
       clearTimeout(timer);
       reject(error);
@@ -47,7 +50,7 @@ export function exchange(
     signal.addEventListener('abort', () => fail(new Failure('interrupted')), { once: true });
     agent.on('error', fail);
     message.on('error', fail);
-    message.on('timeout', () => fail(noAnswer(request)));
+    message.on('timeout', late);
     message.on('response', (response: IncomingMessage | ObserveReadStream) => {
       clearTimeout(timer);
       resolvePromise(response);
@@ -59,6 +62,11 @@ export function exchange(
 function noAnswer({ timeoutMs }: CoapRequest): Failure {
   return new Failure(`no answer within ${timeoutMs / 1_000} s`,
     'check that the server serves CoAP there, or wait longer with --timeout');
+}
+
+function noHandshake({ url, timeoutMs }: CoapRequest): Failure {
+  return new Failure(`no DTLS handshake with ${formatAddress(url)} within ${timeoutMs / 1_000} s`,
+    'check the address and the port, that a DTLS server runs there, or wait longer with --timeout');
 }
 
 function newMessage(agent: Agent, address: string, request: CoapRequest): OutgoingMessage {

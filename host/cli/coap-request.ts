@@ -9,6 +9,7 @@ import { aborted, interruption } from './interruption.js';
 import { content } from './listen.js';
 import { outputOf } from './options.js';
 import type { Output } from './output.js';
+import { problemText } from './problems.js';
 import { Exit } from './usage.js';
 
 /** The Node host's default, bytes. */
@@ -35,6 +36,7 @@ export async function request(verb: Verb, uri: string, options: CoapOptions): Pr
   const socket = createSocket({
     type: server.family === 6 ? 'udp6' : 'udp4', dtls: { ...shared, connect: credentials },
   });
+  socket.on('warning', (warning: Error) => output.warn(problemText(warning)));
   try {
     const response = await exchange(socket, server, message, signal);
     return verb === 'observe' ? await follow(response, options, output, signal) : show(response, output);

@@ -10,7 +10,7 @@ import { duration } from './numbers.js';
 import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
 import type { Output } from './output.js';
 import { problemText } from './problems.js';
-import { Exit, Failure } from './usage.js';
+import { Exit } from './usage.js';
 
 interface ConnectOptions extends CommonOptions {
   linger: number;
@@ -37,7 +37,7 @@ async function run(text: string, options: ConnectOptions): Promise<Exit> {
   const { shared, credentials, finish } = clientOptions(options, output);
   const signal = interruption();
   const session = connect(address.host, address.port, { ...shared, ...credentials });
-  const listening = new Listening(session, output);
+  const listening = new Listening(session, formatAddress(address), output);
   session.onhandshake = (protocol) => {
     const cipher = session.cipher!.standardName;
     output.event('connected', { address: address.host, port: address.port, cipher, protocol },
@@ -69,8 +69,9 @@ class Listening {
   readonly failure: Promise<never>;
   private lastMs = 0;
 
-  constructor(session: DTLSSession, output: Output) {
-    session.onwarning = (warning) => output.warn(problemText(warning));
+  constructor(session: DTLSSession, peer: string, output: Output) {
+    session.onwarning = (warning) => output.warn(warning.code === 'ERR_DTLS_PORT_UNREACHABLE' ?
+      `nothing listens on ${peer} (ICMP port unreachable); still trying until --handshake-timeout` : problemText(warning));
     session.onmessage = (message) => {
       this.lastMs = performance.now();
       if (output.json) output.event('message', content(message), '');
@@ -97,12 +98,8 @@ class Listening {
 
 /** Each line of standard input, its newline included, is a message. */
 async function sendLines(session: DTLSSession): Promise<void> {
-  for await (const line of lines(process.stdin)) {
+  for await (const line of lines(process.stdin, session.maxPayload)) {
     if (session.destroyed) return;
-    if (line.length > session.maxPayload) {
-      throw new Failure(`a line of ${line.length} bytes does not fit a message of ${session.maxPayload}`,
-        'write shorter lines, or raise --mtu');
-    }
     session.send(line);
     await setImmediate(); // a burst would overrun the socket buffers, and here nobody sends again
   }

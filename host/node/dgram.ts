@@ -222,7 +222,7 @@ class EncryptingSocket extends Base {
           blame: (error) => association.blame ??= error,
         });
       },
-      warning: (connection, reason) => this.#warn(new DTLSError(reason), connection.role),
+      warning: (connection, reason) => this.#warn(errorOf(reason), connection.role),
       closed: (connection, reason) => this.#ended(connection, reason),
       trace: (kind, bytes) => {
         const { keylog } = this.#settings;
@@ -244,7 +244,7 @@ class EncryptingSocket extends Base {
   #ended(connection: Connection, reason: Reason | null): void {
     const { waiting, blame } = associationOf(connection);
     this.#connections.delete(connection);
-    const error = blame ?? (reason === null ? undefined : new DTLSError(reason));
+    const error = blame ?? (reason === null ? undefined : errorOf(reason));
     if (connection.role === 'server' && error !== undefined) {
       callUser(() => this.emit('dtlsClientError', error, remoteOf(connection, 0)));
     }
@@ -257,6 +257,11 @@ class EncryptingSocket extends Base {
     if (this.listenerCount('warning') > 0) callUser(() => this.emit('warning', warning));
     else if (role === 'client') process.emitWarning(`${warning.message}. ${warning.hint}`, { type: 'DTLSWarning', code: warning.code });
   }
+}
+
+/** What listens nowhere answers by ICMP, which the system tells connected sockets alone: others hear silence. */
+function errorOf(reason: Reason): DTLSError {
+  return new DTLSError(reason, reason.cause === 'SILENT_PEER' ? `${reason.hint} Or nothing listens there.` : reason.hint);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Connection } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
 import { TraceKind } from '../core/trace.js';
 import type { SocketAddress } from './address.js';
-import { DTLSError, invalidValue } from './errors.js';
+import { DTLSError, dtlsError, invalidValue } from './errors.js';
 import { Hub } from './hub.js';
 import type { HubOptions } from './hub.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
@@ -153,7 +153,7 @@ export class DTLSEndpoint {
     const socket = this.#socket = boundSocket(address, port, this.#settings, ipv6Only);
     socket.on('message', (datagram, { address, family, port }) => this.#hub?.receive(datagram, { address, family, port }));
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED') this.#refused = true;
+      if (error.code === 'ECONNREFUSED') this.#hearRefusal();
       else callUser(this.#onerror, error);
     });
     socket.on('close', () => this.#closed.resolve());
@@ -228,10 +228,22 @@ export class DTLSEndpoint {
 
   /** 6347-4.1.1.1-2: what the system says of a datagram's size (or of the route) goes up to the session. */
   #sendFailed(error: NodeJS.ErrnoException, route: Route): void {
-    if (error.code === 'ECONNREFUSED') this.#refused = true;
+    if (error.code === 'ECONNREFUSED') return this.#hearRefusal();
     const connection = this.#hub?.find(route)?.connection;
-    if (error.code === 'ECONNREFUSED' || connection === undefined || connection === null) return;
+    if (connection === undefined || connection === null) return;
     sessionOf(connection)[kTrouble](explainSendError(error));
+  }
+
+  /** A hint and no more, hence only for those who asked for warnings: the server may yet start. */
+  #hearRefusal(): void {
+    const isFirst = !this.#refused;
+    this.#refused = true;
+    if (!isFirst || this.#onsession !== undefined) return;
+    for (const session of this.#sessions) {
+      if (session.protocol !== undefined || session.onwarning === undefined) continue;
+      session[kWarning](dtlsError('ERR_DTLS_PORT_UNREACHABLE', 'Nothing listens at the peer\'s port (ICMP port unreachable)',
+        'The handshake goes on until handshakeTimeout, as anybody can send ICMP: check the port, start the server.'));
+    }
   }
 
   /** @internal */

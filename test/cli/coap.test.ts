@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { ResourceTree } from '../../host/cli/coap-tree.js';
 import { pskFile, serve, start, thimble } from './thimble.js';
@@ -92,6 +94,13 @@ test('a server that is not there, a wrong key, and no answer are failures that s
   const silent = await get('--psk-file', keys, '--timeout', '300ms');
   assert.equal(silent.code, 1);
   assert.match(silent.stderr, /no answer within 0\.3 s/);
+  const deaf = createSocket('udp4').bind(0, '127.0.0.1');
+  t.after(() => deaf.close());
+  await once(deaf, 'listening');
+  const where = `127.0.0.1:${deaf.address().port}`;
+  const unheard = await thimble(t, ['coap', 'get', `coaps://${where}/`, '--psk-file', keys, '--timeout', '300ms']);
+  assert.equal(unheard.code, 1);
+  assert.ok(unheard.stderr.startsWith(`thimble: no DTLS handshake with ${where} within 0.3 s (`), unheard.stderr);
   const wrong = await get('--psk-file', pskFile(t, 'dev1:00ff'));
   assert.equal(wrong.code, 1);
   assert.match(wrong.stderr, /probably the pre-shared key/);

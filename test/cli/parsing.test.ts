@@ -91,6 +91,17 @@ test('lines keep their newlines however they are cut', async () => {
     for (const text of ['a\nb', 'c', '\n\nd\n', 'e']) yield Buffer.from(text);
   }
   const read: string[] = [];
-  for await (const line of lines(chunks())) read.push(line.toString());
+  for await (const line of lines(chunks(), 3)) read.push(line.toString());
   assert.deepEqual(read, ['a\n', 'bc\n', '\n', 'd\n', 'e']);
+});
+
+test('a line longer than a message is refused at once, however long its end takes', async () => {
+  let chunks = 0;
+  async function* endless() {
+    for (;; chunks++) yield Buffer.from('x\n'.repeat(chunks === 0 ? 1 : 0) + 'x'.repeat(40));
+  }
+  const stream = lines(endless(), 100);
+  assert.equal(`${(await stream.next()).value}`, 'x\n');
+  await assert.rejects(stream.next(), /longest message, 100 bytes/);
+  assert.equal(chunks, 2);
 });

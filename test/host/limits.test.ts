@@ -54,9 +54,13 @@ describe('a handshake that cannot be', () => {
     const hole = await blackHole(), { port } = hole.address();
     hole.close();
     await once(hole, 'close');
-    const error = await failure(client(port, { ...FAST, handshakeTimeout: 100 }));
+    const session = client(port, { ...FAST, handshakeTimeout: 100 }), warnings: string[] = [];
+    session.onwarning = ({ code }) => warnings.push(code);
+    const error = await failure(session);
     assert.equal(error.code, 'ERR_DTLS_HANDSHAKE_TIMEOUT');
     assert.match(error.hint, /ECONNREFUSED/);
+    assert.equal(warnings[0], 'ERR_DTLS_PORT_UNREACHABLE');
+    assert.equal(warnings.filter((code) => code === warnings[0]).length, 1);
   });
 
   it('for a wrong key says that it is probably the key, on both sides', async () => {
