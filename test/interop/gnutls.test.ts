@@ -69,7 +69,9 @@ suite('GnuTLS', cli, 'conversations', () => {
     await peer.says(/Peer has closed the GnuTLS connection/);
     assert.equal(await peer.ends(), 0);
   });
+});
 
+suite('GnuTLS', cli, 'cookies, sizes and hints', () => {
   test('gnutls-serv without a cookie: no HelloVerifyRequest', async (t) => {
     const { port } = await server(t, priority(), '--nocookie');
     const talk = dial(t, port);
