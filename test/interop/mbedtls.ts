@@ -35,6 +35,7 @@ function lacking(...tools: string[]): string {
 
 /** Under a lock that ends with its holder; who waited for it finds everything made. */
 function build(source: string, folder: string): void {
+  console.log("Building mbedTLS's programs, once: about a minute …");
   mkdirSync(folder, { recursive: true });
   const targets = Object.values(TARGETS).flatMap((target) => ['--target', target.split('/')[1]!]);
   const locked = (args: string[]) => execFileSync('flock', [`${folder}/lock`, 'cmake', ...args], { stdio: 'pipe' });
