@@ -45,6 +45,8 @@ const DTLS_OPTIONS = new Set([...SUITES, 'capture', 'connect', 'handshakeTimeout
   'maxSessions', 'maxSessionsPerHost', 'mtu', 'profile', 'psk', 'pskIdentityHint', 'retransmit', 'versions']);
 const CLIENT_OPTIONS = new Set([...SUITES, 'psk', 'secureContext']);
 const SERVER_OPTIONS = new Set([...CLIENT_OPTIONS, 'pskIdentityHint']);
+/** Shared options that say nothing to a client. */
+const SERVER_ONLY = ['maxSessions', 'maxSessionsPerHost', 'pskIdentityHint'];
 
 /** Checks the options of `createSocket`; throws as `connect` and `listen` do. */
 export function socketSettings(options: DTLSSocketOptions): SocketSettings {
@@ -53,6 +55,9 @@ export function socketSettings(options: DTLSSocketOptions): SocketSettings {
   const checked = checkNames(object('options.dtls', dtls), DTLS_OPTIONS, 'createSocket()');
   const { client, server } = contexts(checked);
   if (client === undefined && server === undefined) throw missing('options.dtls.psk');
+  for (const name of server === undefined ? SERVER_ONLY : []) {
+    if (checked[name] !== undefined) throw invalidValue(`options.dtls.${name}`, 'is only meaningful with keys to listen with');
+  }
   return { ...sharedSettings(checked), ...limits(checked), client, server, socket: socket as unknown as SocketOptions };
 }
 
@@ -74,15 +79,18 @@ function context(options: Record<string, unknown>, side: 'connect' | 'listen', n
   const own = options[side] === undefined ? undefined :
     checkNames(object(`options.dtls.${side}`, options[side]), names, `dtls.${side}`);
   if (own === undefined && !hasKeys) return undefined;
+  const shared = Object.fromEntries(Object.entries(options).filter(([name]) =>
+    names.has(name) && (name !== 'psk' || hasKeys)));
   if (own?.['secureContext'] !== undefined) {
     for (const name of Object.keys(own)) {
       if (name === 'secureContext') continue;
       throw invalidValue(`options.dtls.${side}.${name}`, 'cannot be combined with secureContext; set it on the context instead');
     }
+    for (const name of Object.keys(shared)) {
+      throw invalidValue(`options.dtls.${name}`, `cannot be combined with ${side}.secureContext; set it on the context instead`);
+    }
     return DTLSSecureContext.check(`options.dtls.${side}.secureContext`, own['secureContext'], side === 'listen');
   }
-  const shared = Object.fromEntries(Object.entries(options).filter(([name]) =>
-    names.has(name) && (name !== 'psk' || hasKeys)));
   const merged: Record<string, unknown> = { ...shared, ...own };
   if (merged['psk'] === undefined) throw missing(`options.dtls.${side}.psk`);
   return new DTLSSecureContext(merged, side === 'listen');

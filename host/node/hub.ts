@@ -109,7 +109,11 @@ export class Hub {
       if (this.busy) return void this.counts.serverBusyCount++;
       if (!this.#admits(from.address)) return void this.counts.serverRefusedCount++;
     }
-    return this.#peer(from, this.#options.pool.shard());
+    try {
+      return this.#peer(from, this.#options.pool.shard());
+    } catch { // no memory for one more engine: those that are there go on
+      return void this.counts.serverRefusedCount++;
+    }
   }
 
   #admits(address: string): boolean {

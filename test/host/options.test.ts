@@ -113,6 +113,20 @@ describe('createSocket refuses', () => {
     assert.throws(() => call({ type: 'udp4', dtls: { connect: { psk, pskIdentityHint: 'x' } } }), { code: UNSUPPORTED });
     assert.throws(() => call({ type: 'udp4', dtls: { listen: {} } }), { code: 'ERR_MISSING_ARGS', message: /dtls.listen.psk/ });
   });
+  it('what only a server heeds, where there is none', () => {
+    for (const [name, value] of Object.entries({ pskIdentityHint: 'hint', maxSessions: 5, maxSessionsPerHost: 5 })) {
+      assert.throws(() => call({ type: 'udp4', dtls: { psk, [name]: value } }),
+        { code: VALUE, message: new RegExp(`'options.dtls.${name}' is only meaningful with keys to listen with`) });
+    }
+  });
+  it('what is shared, beside a context that would not heed it', () => {
+    const listening = { secureContext: createSecureContext({ psk: new Map([['dev1', key]]), isServer: true }) };
+    for (const [name, value] of Object.entries({ psk: keys, ciphers: 'PSK-AES128-CCM', pskIdentityHint: 'hint' })) {
+      assert.throws(() => call({ type: 'udp4', dtls: { listen: listening, [name]: value } }),
+        { code: VALUE, message: new RegExp(`'options.dtls.${name}' cannot be combined with listen.secureContext`) });
+    }
+    call({ type: 'udp4', dtls: { listen: listening, psk } }).close(); // the client's own
+  });
 });
 
 describe('a secure context', () => {

@@ -1,7 +1,10 @@
 // More sessions than the first engine of a listening socket holds.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ContentType } from '../../assembly/codes.js';
+import { Hub } from '../../host/node/hub.js';
 import { connect, listen } from '../../host/node/index.js';
+import { Pool } from '../../host/node/pool.js';
 
 const KEY = Buffer.from('c0ffee00c0ffee00c0ffee00c0ffee00', 'hex');
 /** The first engine has room for 64. */
@@ -37,4 +40,15 @@ test('engines come and go with their sessions, and nobody is refused', async () 
   const { serverSessions, serverRefusedCount } = endpoint.stats;
   assert.deepEqual([serverSessions, serverRefusedCount], [3n * BigInt(CLIENTS), 0n]);
   await endpoint.close();
+});
+
+test('where no memory is left for one more engine, a new peer is refused and the process goes on', (t) => {
+  const pool = new Pool({ build: 'node', sizes: [[1, 1]], manyContexts: false });
+  const add = t.mock.method(pool, 'shard', () => { throw new RangeError('WebAssembly.Memory(): could not allocate memory'); });
+  const silent = () => assert.fail('something was sent or said');
+  const hub = new Hub({ pool, capture: undefined, maxSessions: Infinity, maxSessionsPerHost: Infinity, transmit: silent,
+    local: () => ({ address: '127.0.0.1', family: 'IPv4', port: 1 }),
+    sink: { accepted: silent, connected: silent, data: silent, question: silent, warning: silent, closed: silent } });
+  hub.receive(Uint8Array.of(ContentType.HANDSHAKE), { address: '127.0.0.1', family: 'IPv4', port: 2 });
+  assert.deepEqual([add.mock.callCount(), hub.refused], [1, 1]);
 });
