@@ -123,7 +123,7 @@ function credentialsOf({ nodes, credentials }: Plan): Credentials[] {
 }
 
 async function resolved({ host, port }: { host: string; port: number }): Promise<Target> {
-  const { address } = await lookup(host, { family: 4 });
+  const { address } = await lookup(host, { verbatim: false }); // IPv4 first
   return { address, port };
 }
 

@@ -3,11 +3,12 @@ import type { RemoteInfo } from 'node:dgram';
 
 /** As much of a dgram.Socket as the npm package `coap` uses, over one connection that somebody else keeps. */
 export class CoapSocket extends EventEmitter {
-  readonly type = 'udp4';
+  readonly type: 'udp4' | 'udp6';
 
   /** @param seal sends a message to the only peer there is; throws if it cannot. */
   constructor(private readonly seal: (message: Uint8Array) => void, private readonly peer: RemoteInfo) {
     super();
+    this.type = peer.family === 'IPv6' ? 'udp6' : 'udp4';
   }
 
   send(

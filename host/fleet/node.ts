@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
 import { Agent, type OutgoingMessage } from 'coap';
 import { CipherSuite, type Connection, type Engine, type Reason } from '../core/index.js';
 import { realClock, type Timer } from './clock.js';
@@ -42,7 +43,7 @@ const SENML_JSON = 'application/senml+json';
  */
 export class SensorNode {
   readonly record: NodeRecord;
-  private readonly socket: Socket = createSocket('udp4');
+  private readonly socket: Socket;
   private readonly device: Device;
   private readonly coap: CoapSocket;
   private readonly agent: Agent;
@@ -77,7 +78,9 @@ export class SensorNode {
       data: (_, bytes) => this.coap.deliver(bytes),
       closed: (_, reason) => this.closed(reason),
     });
-    this.coap = new CoapSocket((message) => this.seal(message), { ...target, family: 'IPv4', size: 0 });
+    const family = isIPv6(target.address) ? 'IPv6' : 'IPv4';
+    this.socket = createSocket(family === 'IPv6' ? 'udp6' : 'udp4');
+    this.coap = new CoapSocket((message) => this.seal(message), { ...target, family, size: 0 });
     this.agent = new Agent({ socket: this.coap as unknown as Socket });
     this.agent.on('error', () => {});
   }

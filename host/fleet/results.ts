@@ -38,20 +38,21 @@ export interface MemoryBill {
   context: number;
 }
 
-/** Adds the records up. */
+/** Adds up the records, which are in the order in which nodes are switched on. */
 export function resultsOf(
   records: readonly NodeRecord[], started: number, network: Tally, bill: Bill, plan: Plan, elapsedMs: number,
 ): Results {
   const done = records.filter((record) => record.handshakeMs !== undefined);
   const sum = (value: (record: NodeRecord) => number) => records.reduce((total, record) => total + value(record), 0);
-  const silent = records.filter((record) => record.readingsAcknowledged === 0);
+  const failures = records.flatMap((record, index) => (record.readingsAcknowledged > 0 ? [] :
+    [{ name: record.name, problem: problemOf(record, index < started) }]));
   return {
     elapsedMs,
     nodes: plan.nodes,
     started,
     connected: done.length,
-    reported: records.length - silent.length,
-    failures: silent.map(({ name, problem, handshakeMs }) => ({ name, problem: problem ?? silence(handshakeMs) })),
+    reported: records.length - failures.length,
+    failures,
     handshake: {
       timeMs: summarize(done.map((record) => record.handshakeMs!)),
       datagrams: summarize(done.map((record) => record.handshakeDatagrams)),
@@ -70,8 +71,9 @@ export function resultsOf(
   };
 }
 
-function silence(handshakeMs: number | undefined): string {
-  return handshakeMs === undefined ? 'its handshake was not done in time' : 'none of its readings was answered';
+function problemOf({ problem, handshakeMs }: NodeRecord, isOn: boolean): string {
+  if (!isOn) return 'it was not switched on';
+  return problem ?? (handshakeMs === undefined ? 'its handshake was not done in time' : 'none of its readings was answered');
 }
 
 function memoryOf(bill: Bill): MemoryBill {

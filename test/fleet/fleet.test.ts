@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { folder, pskFile, serve, start, thimble } from '../cli/thimble.js';
+import { noIPv6 } from '../host/ends.js';
 
 /** More nodes than the gateway's first engine holds. */
 const NODES = 70;
@@ -36,6 +37,15 @@ test('nodes report to a gateway outside, with the keys that it knows', async (t)
   for (const name of ['node-1', 'node-2', 'node-3', 'node-4']) assert.match(stderr, new RegExp(`PUT /readings/${name} 2\\.01`));
 });
 
+test('a gateway may have an IPv6 address', { skip: noIPv6 }, async (t) => {
+  const keys = pskFile(t);
+  const { server, address } = await serve(t, 'coap', 'serve', '[::1]:0', '--psk-file', keys);
+  const { code, stdout } = await thimble(t, ['fleet', '--nodes', '1', '--for', '0', '--loss', '0', '--target', address,
+    '--psk-file', keys]);
+  assert.equal(code, 0, stdout);
+  assert.match((await server.interrupt()).stderr, /\[::1\]:\d+ PUT \/readings\/node-1 2\.01/);
+});
+
 test('a gateway without a route is the nodes\' failure, not the command\'s', async (t) => {
   const { code, stdout, stderr } = await thimble(t, ['fleet', '--nodes', '1', '--for', '0', '--target', '255.255.255.255:5684',
     '--psk-file', pskFile(t, 'dev1:0a0b')]);
@@ -64,5 +74,5 @@ test('a gateway that is silent, and Ctrl-C: the summary so far, and not done', a
   const { code, stdout } = await fleet.interrupt();
   assert.equal(code, 1);
   assert.match(stdout, /interrupted; so far:\n0 of 3 nodes reported/);
-  assert.match(stdout, /node-1 did not report/);
+  assert.match(stdout, /node-1 did not report: its handshake was not done in time\n.*\n  node-3 did not report: it was not switched on\n/);
 });
