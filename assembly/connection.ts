@@ -151,7 +151,7 @@ function receiveFragments(connection: Connection, handshake: Handshake): void {
 
 /** In order: at once. Early or in pieces: to the inbox. Of the past: dropped (6347-4.2.2-2). */
 function receiveFragment(connection: Connection, handshake: Handshake, recordEpoch: u32): void {
-  if (answersEarlierHello(connection, handshake)) handshake.receiveSequence = <u16>Fragment.sequence;
+  if (answersOurHello(connection, handshake)) handshake.receiveSequence = <u16>Fragment.sequence;
   let expected = handshake.receiveSequence;
   if (!isVerifyRequest(connection, handshake)) {
     if (Fragment.sequence < expected) {
@@ -191,7 +191,7 @@ function isVerifyRequest(connection: Connection, handshake: Handshake): bool {
  * A stateless server gives its ServerHello the message_seq of the hello that it answers: after several HelloVerifyRequests
  * that is any up to our last.
  */
-function answersEarlierHello(connection: Connection, handshake: Handshake): bool {
+function answersOurHello(connection: Connection, handshake: Handshake): bool {
   return Fragment.type == HandshakeType.SERVER_HELLO && connection.role == CLIENT &&
     handshake.at == SERVER_HELLO_ROW && Fragment.sequence > handshake.receiveSequence &&
     Fragment.sequence < handshake.sendSequence;

@@ -247,11 +247,11 @@ function lookFurther(): bool {
 
 function isHandshakeDue(handshake: Handshake): bool {
   let connection = connectionOf(handshake.handle)!;
-  visit(connection);
   if (isDue(handshake.deadlineAt)) {
     let isHeard = handshake.has & HAS_QUESTION;
     let why = isHeard ? Cause.NO_ANSWER : connection.cause ? Cause.NONE : Cause.SILENT_PEER;
     end(connection, Ended.HANDSHAKE_TIMEOUT, why);
+    visit(connection);
     return true;
   }
   let isRepeated = retransmitIfDue(handshake, connection.context);
@@ -260,6 +260,7 @@ function isHandshakeDue(handshake: Handshake): bool {
     handshake.has |= HAS_WARNING;
   }
   armHandshake(handshake);
+  if (isRepeated) visit(connection);
   return isRepeated;
 }
 

@@ -85,15 +85,18 @@ function ask(connection: Connection, handshake: Handshake): EventKind {
 
 /** CONNECTED; but first the peer's old association, now that its new Finished proved the peer (6347-4.2.8-1). */
 function announce(connection: Connection, handshake: Handshake): EventKind {
-  let old = connectionOf(connection.predecessor);
-  if (old) {
-    old.ending = <u16>Ended.REPLACED;
-    return advanceEnd(old);
-  }
+  let predecessor = connectionOf(connection.predecessor);
+  if (predecessor) return replace(predecessor);
   handshake.has |= HAS_ANNOUNCED;
   connection.cause = <u8>Cause.NONE; // what went wrong on the way explains no later end
   let extended: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? 1 : 0;
   return emit(EventKind.CONNECTED, connection.handle, connection.suite, 0, extended);
+}
+
+/** The one event of another connection than the one whose turn it is: the old association's end. */
+function replace(predecessor: Connection): EventKind {
+  predecessor.ending = <u16>Ended.REPLACED;
+  return advanceEnd(predecessor);
 }
 
 /** The sender of the last flight must be able to send it again. */

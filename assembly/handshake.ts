@@ -69,6 +69,8 @@ export function receiveChangeCipherSpec(connection: Connection, handshake: Hands
 
 /** Receives the whole message under `Fragment`, which came in this epoch. Returns OK, a code to end with, or a drop. */
 export function receive(connection: Connection, handshake: Handshake, messageEpoch: u32): i32 {
+  // a client that is negotiating ignores it (RFC 5246 §7.4.1.1)
+  if (Fragment.type == HandshakeType.HELLO_REQUEST && connection.role == CLIENT) return ignored(Drop.STALE_MESSAGE);
   let at: u32 = handshake.at;
   // a server may ask for a cookie in any handshake (6347-5-1, 7925-4.2-2), and again when its secret changed (6347-4.2.1-8)
   if (at == SERVER_HELLO_ROW && Fragment.type == HandshakeType.HELLO_VERIFY_REQUEST) at = VERIFY_ROW;

@@ -22,14 +22,14 @@ export function write(cookie: usize): void {
 /**
  * Its version says nothing and is not compared (6347-4.2.1-7). Its record number tells which hello it answers
  * (6347-4.2.1-5): an answer to an earlier one than the last comes late, and its cookie would begin a second handshake beside
- * the first. A cookie that we sent already is a duplicate.
+ * the first; unless the last one met silence, for GnuTLS numbers all of them 0. A cookie that we sent already is a duplicate.
  */
 export function read(handshake: Handshake): i32 {
   Reader.u16();
   let length = Reader.u8();
   let cookie = Reader.take(length);
   if (!Reader.done()) return malformed();
-  let isLate = <u32>Incoming.sequence < handshake.helloSequence;
+  let isLate = <u32>Incoming.sequence < handshake.helloSequence && handshake.silent == 0;
   if (isLate || handshake.verifyRequests == VERIFY_REQUESTS_MAX) return ignored(Drop.STALE_MESSAGE);
   if (handshake.verifyRequests != 0 && length == handshake.cookieLength &&
       memory.compare(cookie, handshake.cookie, length) == 0) {

@@ -14,7 +14,7 @@ export const SENDING: u8 = 1;
 export const WAITING: u8 = 2;
 export const FINISHED: u8 = 3;
 
-/** Bits of `has`: the script's conditions (script.ts) have bits 10 to 12, these the others. */
+/** Bits of `has`: the script's conditions (script.ts) have bits 11 and 12, these the others. */
 export const HAS_EXTENDED_MASTER_SECRET: u16 = 1;
 export const HAS_SECURE_RENEGOTIATION: u16 = 2;
 export const HAS_KEYS: u16 = 4;

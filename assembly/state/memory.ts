@@ -10,7 +10,7 @@
 //     │ handshakes  aftercares         │
 //     └────────────────────────────────┘ USED ≤ BYTES
 import { Bound, Drop, EventField, EventKind, InfoField, Misuse } from "../codes";
-import { COOKIE, DATAGRAM_MIN, KEY_MAX, IDENTITY_MAX, MESSAGE_MIN, SCRATCH as SCRATCH_SIZE, SLOTS_MAX } from "../limits";
+import { DATAGRAM_MIN, KEY_MAX, IDENTITY_MAX, MESSAGE_MIN, SCRATCH as SCRATCH_SIZE, SLOTS_MAX } from "../limits";
 
 export const INFO_RECORD: usize = memory.data(InfoField.COUNT * 4, 16);
 export const EVENT: usize = memory.data(EventField.COUNT * 4, 16);
@@ -21,11 +21,9 @@ export const ANSWER: usize = memory.data(ANSWER_SIZE, 16);
 export const COUNTERS: usize = memory.data(Drop.COUNT * 4, 16);
 /** Where an outgoing message is written before it is cut into fragments; never holds a secret. */
 export const SCRATCH: usize = memory.data(SCRATCH_SIZE, 16);
-/** A ServerKeyExchange-less premaster secret: 2 + 64 + 2 + 64 bytes, wiped after each use. */
+/** The premaster secret of the longest key, 2 + 64 + 2 + 64 bytes, and the key block; wiped after each use. */
 export const PREMASTER_SIZE: u32 = 4 + 2 * KEY_MAX;
 export const PREMASTER: usize = memory.data(PREMASTER_SIZE, 16);
-/** A cookie as we would have made it. */
-export const COOKIE_MADE: usize = memory.data(2 * COOKIE, 16);
 
 export let inWindow: usize = 0;
 export let outWindow: usize = 0;
@@ -45,6 +43,7 @@ export function setInfo(field: InfoField, value: u32): void {
 
 /** Starts the layout: checks the sizes that the host asked for and places the two windows. */
 export function startLayout(): bool {
+  if (used) memory.fill(__heap_base, 0, used - __heap_base); // an earlier layout's secrets
   let bytes = info(InfoField.BYTES);
   inMax = info(InfoField.IN_MAX);
   outMax = info(InfoField.OUT_MAX);

@@ -136,7 +136,7 @@ for (const role of ROLES) {
   // 6347-4.1.2.6-4
   test(`${role}: a new epoch starts at 0 however far the old one went`, () => {
     const duel = new Duel({ role });
-    duel.peer.writeSequences[0] = 2 ** 48 - 100;
+    duel.peer.writeSequences[0] = 2 ** 48 - 2 ** 32 - 100; // higher ones leave a server no room for its own
     duel.handshake();
     assert.ok(duel.peer.connected && duel.exchanges());
   });
