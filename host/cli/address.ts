@@ -9,9 +9,10 @@ export interface Address {
   port: number;
 }
 
-/** Reads `[host:]port`; an IPv6 address stands in brackets. */
+/** Reads `[host:]port`; an IPv6 address stands in brackets. Without a colon it must be the port: `80a` is no host. */
 export function parseListenAddress(text: string): Address {
   if (/^\d+$/.test(text)) return { host: '', port: parsePort(text, 0) };
+  if (!/:[^\]]*$/.test(text)) throw new UsageError(`'${text}': write [host:]port, as in ${DEFAULT_PORT} or [::1]:${DEFAULT_PORT}`);
   return splitAddress(text, 0);
 }
 

@@ -1,9 +1,7 @@
-import { appendFileSync, closeSync, openSync } from 'node:fs';
 import type { ClientIdentity, CommonOptions as NodeOptions, ServerPSK } from '../node/index.js';
 import { clientKey, serverKeys, type CommonOptions } from './options.js';
 import type { Output } from './output.js';
-import { recordPcap } from './record.js';
-import { UsageError } from './usage.js';
+import { RecordFile, recordPcap } from './record.js';
 
 type Shared = Pick<NodeOptions, 'mtu' | 'handshakeTimeout' | 'profile' | 'keylog' | 'capture'>;
 
@@ -16,19 +14,19 @@ export interface Prepared<Psk> {
 
 /** For a client. Throws a UsageError where the command line is wrong. */
 export function clientOptions(options: CommonOptions, output: Output): Prepared<ClientIdentity> {
-  return prepared(options, clientKey(options, output));
+  return prepared(options, clientKey(options, output), output);
 }
 
 /** For a server. Throws a UsageError where the command line is wrong. */
 export function serverOptions(options: CommonOptions, output: Output): Prepared<ServerPSK> {
   const keyOf = serverKeys(options, output);
-  return prepared(options, (_, identity) => keyOf(identity));
+  return prepared(options, (_, identity) => keyOf(identity), output);
 }
 
-function prepared<Psk>(options: CommonOptions, psk: Psk): Prepared<Psk> {
+function prepared<Psk>(options: CommonOptions, psk: Psk, output: Output): Prepared<Psk> {
   const { mtu, handshakeTimeout, profile, cipher, keylog, pcap } = options;
-  const keyLog = keylog === undefined ? undefined : openKeyLog(keylog);
-  const recording = pcap === undefined ? undefined : recordPcap(pcap);
+  const keyLog = keylog === undefined ? undefined : new RecordFile('--keylog', keylog, 'a', output);
+  const recording = pcap === undefined ? undefined : recordPcap(pcap, output);
   const shared: Shared = {};
   if (mtu !== undefined) shared.mtu = mtu;
   if (handshakeTimeout !== undefined) shared.handshakeTimeout = handshakeTimeout;
@@ -36,21 +34,10 @@ function prepared<Psk>(options: CommonOptions, psk: Psk): Prepared<Psk> {
   if (recording !== undefined) shared.capture = recording.capture;
   if (keyLog !== undefined || recording !== undefined) {
     shared.keylog = (line) => {
-      keyLog?.write(line);
+      keyLog?.write(`${line}\n`);
       recording?.keys(line);
     };
   }
   const credentials = cipher === undefined ? { psk } : { psk, ciphers: cipher.join(':') };
   return { shared, credentials, finish: () => { keyLog?.close(); recording?.close(); } };
-}
-
-/** Secrets, one line each: only their owner may read them. */
-function openKeyLog(path: string): { write(line: string): void; close(): void } {
-  let file: number;
-  try {
-    file = openSync(path, 'a', 0o600);
-  } catch (error) {
-    throw new UsageError(`--keylog ${path}: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  return { write: (line) => appendFileSync(file, `${line}\n`), close: () => closeSync(file) };
 }

@@ -13,6 +13,7 @@ import { parsePeerAddress } from './address.js';
 import { interruption } from './interruption.js';
 import { readPskFile } from './keys.js';
 import { duration, integer, rate } from './numbers.js';
+import { Output } from './output.js';
 import { recordPcap } from './record.js';
 import { Exit, UsageError } from './usage.js';
 
@@ -76,7 +77,7 @@ async function run(options: FleetOptions): Promise<Exit> {
   // Their libraries are slow to load.
   const [{ Gateway }, { Fleet }] = await Promise.all([import('../fleet/gateway.js'), import('../fleet/run.js')]);
   const loader = new Loader(readFileSync(new URL('../../thimble-psk.wasm', import.meta.url)));
-  const pcap = options.pcap === undefined ? undefined : recordPcap(options.pcap);
+  const pcap = options.pcap === undefined ? undefined : recordPcap(options.pcap, new Output(false, false));
   const watch = pcap === undefined ? {} : { capture: pcap.capture, keylog: pcap.keys };
   const gateway = plan.target === undefined ? await Gateway.start(credentials, watch) : undefined;
   try {

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { CIPHER_NAMES, cipherInfo, parseCiphers } from '../node/ciphers.js';
 import { parsePsk, readPskFile, type Psk } from './keys.js';
 import { duration, integer } from './numbers.js';
 import { Output } from './output.js';
@@ -36,9 +37,10 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
 
 /** Options that every command with connections has. */
 export function withCommon(command: Command): Command {
+  for (const name of LATER) addLater(command, name);
   return command
     .option('--cipher <name>', 'cipher suite, OpenSSL or IANA name; may be repeated, in order of preference',
-      collect(String))
+      collect(cipher))
     .option('--mtu <bytes>', 'largest datagram to send, 256 to 65507 (1200)', integer('--mtu', 256, 65507))
     .option('--profile <name>', 'iot: the timers of RFC 7925, 9 s to the first retransmission', profile)
     .option('--handshake-timeout <time>', 'give up a handshake after this long (60s)', duration('--handshake-timeout', 's'))
@@ -48,6 +50,25 @@ export function withCommon(command: Command): Command {
     .option('--pcap <file>', 'write the datagrams and their keys as pcapng')
     .option('--json', 'events as one JSON object a line on standard output')
     .option('--verbose', 'say more on standard error');
+}
+
+/** Understood, so that who has read of them is not told of a typing mistake, and not offered. */
+const LATER = ['--cert', '--key', '--ca', '--require-cert', '--raw-key', '--peer-key', '--cid'];
+
+function addLater(command: Command, name: string): void {
+  const option = new Option(`${name} [value]`).hideHelp();
+  command.addOption(option).on(`option:${option.name()}`, () => {
+    throw new UsageError(`${name} is not there yet: this version has DTLS 1.2 with pre-shared keys, --psk-file`);
+  });
+}
+
+/** One suite, or several with colons between them, by OpenSSL's names. */
+function cipher(text: string): string {
+  try {
+    return parseCiphers('--cipher', text).map((suite) => cipherInfo(suite).name).join(':');
+  } catch {
+    throw new UsageError(`--cipher '${text}': write ${CIPHER_NAMES.join(', ')}, or their IANA names`);
+  }
 }
 
 function profile(text: string): string {

@@ -1,5 +1,6 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { PcapngWriter, type Capture } from '../node/index.js';
+import type { Output } from './output.js';
 import { UsageError } from './usage.js';
 
 /** A pcapng file that grows: datagrams, and the secrets that open them. */
@@ -13,23 +14,45 @@ export interface PcapRecorder {
   close(): void;
 }
 
-/** Creates the file, which only its owner may read, since it holds secrets. Throws a UsageError if it cannot. */
-export function recordPcap(path: string): PcapRecorder {
-  const file = open(path);
-  const writer = new PcapngWriter((bytes) => { writeSync(file, bytes); });
+/** Creates the file. Throws a UsageError if it cannot. */
+export function recordPcap(path: string, output: Output): PcapRecorder {
+  const file = new RecordFile('--pcap', path, 'w', output);
+  const writer = new PcapngWriter((bytes) => file.write(bytes));
   return {
     capture: (datagram, from, to) => writer.datagram(datagram, from, to),
     datagram: (datagram, from, to, atMs) => writer.datagram(datagram, splitAddress(from), splitAddress(to), atMs),
     keys: (line) => writer.secrets(line),
-    close: () => closeSync(file),
+    close: () => file.close(),
   };
 }
 
-function open(path: string): number {
-  try {
-    return openSync(path, 'w', 0o600);
-  } catch (error) {
-    throw new UsageError(`--pcap ${path}: ${(error as NodeJS.ErrnoException).code}`);
+/** A file that grows. Only its owner may read it, since it holds secrets. */
+export class RecordFile {
+  private readonly file: number;
+  private isStopped = false;
+
+  /** Opens it to be written anew, `w`, or appended to, `a`. Throws a UsageError, about `option`, if it cannot. */
+  constructor(private readonly option: string, private readonly path: string, flag: 'w' | 'a', private readonly output: Output) {
+    try {
+      this.file = openSync(path, flag, 0o600);
+    } catch (error) {
+      throw new UsageError(`${option} ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    }
+  }
+
+  /** The first failure, a full disk say, is a warning and the end of the recording: connections go on. */
+  write(data: Uint8Array | string): void {
+    if (this.isStopped) return;
+    try {
+      appendFileSync(this.file, data);
+    } catch (error) {
+      this.isStopped = true;
+      this.output.warn(`${this.option} ${this.path}: ${(error as NodeJS.ErrnoException).code}; nothing more is recorded there`);
+    }
+  }
+
+  close(): void {
+    closeSync(this.file);
   }
 }
 

@@ -8,6 +8,9 @@ const OPENSSL: { [name: string]: CipherSuite } = {
   'PSK-AES128-GCM-SHA256': CipherSuite.TLS_PSK_WITH_AES_128_GCM_SHA256,
 };
 
+/** OpenSSL's names, in order of preference. */
+export const CIPHER_NAMES = Object.keys(OPENSSL);
+
 /** In order of preference: the suite that RFC 7252 §9.1.3.1 makes mandatory comes first (7252-9.1.3.1-1). */
 export const DEFAULT_SUITES: number[] = Object.values(OPENSSL);
 
@@ -23,7 +26,7 @@ export function parseCiphers(name: string, list: string): number[] {
 function suiteOf(name: string, cipher: string): number {
   const suite = Object.hasOwn(OPENSSL, cipher) ? OPENSSL[cipher] : ianaSuite(cipher);
   if (suite !== undefined) return suite;
-  throw invalidValue(name, `names no cipher suite there is; choose from ${Object.keys(OPENSSL).join(', ')}`, cipher);
+  throw invalidValue(name, `names no cipher suite there is; choose from ${CIPHER_NAMES.join(', ')}`, cipher);
 }
 
 function ianaSuite(cipher: string): number | undefined {

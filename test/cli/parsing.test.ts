@@ -57,6 +57,7 @@ test('addresses of both families, with and without a port', () => {
   wrong(() => parsePeerAddress('x:65536'), /port '65536'/);
   wrong(() => parsePeerAddress(':7'), /host:port/);
   wrong(() => parseListenAddress('x:'), /port ''/);
+  for (const text of ['abc', '80a', '127.0.0.1', '[::1]', '']) wrong(() => parseListenAddress(text), /write \[host:\]port/);
 });
 
 test('a coaps URI is decoded into options (RFC 7252 §6.4)', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { folder, KEY, PSK, pskFile, serve, start, thimble } from './thimble.js';
@@ -163,4 +163,17 @@ test('--keylog and --pcap leave files that explain opens, and that only their ow
   assert.deepEqual(said.slice(0, words.length), words);
   assert.match(stdout, /warning close_notify/);
   assert.match(stdout, /0 messages sent again\n$/);
+});
+
+const FULL = '/dev/full';
+
+test('a full disk ends the recording with a warning, and not the connection', { skip: !existsSync(FULL) && `no ${FULL}` }, async (t) => {
+  const keys = pskFile(t);
+  const { address } = await serve(t, 'listen', '127.0.0.1:0', '--psk-file', keys, '--echo');
+  for (const option of ['--pcap', '--keylog']) {
+    const { code, stdout, stderr } = await thimble(t, ['connect', address, '--psk-file', keys, option, FULL], 'hello\n');
+    assert.deepEqual([code, stdout], [0, 'hello\n'], stderr);
+    assert.deepEqual(stderr.split('\n').filter((line) => !line.startsWith('connected')),
+      [`thimble: warning: ${option} ${FULL}: ENOSPC; nothing more is recorded there`, '']);
+  }
 });

@@ -16,12 +16,18 @@ const WRONG: [args: string[], says: RegExp][] = [
   [['connect', 'localhost:1', '--psk', `dev1:${KEY}x`], /pairs of hex digits/],
   [['connect', 'localhost:1', '--psk-file', PSK], /^(?!.*73656372657450534b).*--psk-file wants the name of a file/],
   [['connect', 'localhost:1', '--psk', PSK, '--mtu', '10'], /--mtu '10': write a whole number from 256/],
-  [['connect', 'localhost:1', '--psk', PSK, '--cipher', 'NULL'], /cipher/],
+  [['connect', 'localhost:1', '--psk', PSK, '--cipher', 'NULL'],
+    /--cipher 'NULL': write PSK-AES128-CCM8, PSK-AES128-CCM, PSK-AES128-GCM-SHA256, or their IANA names/],
   [['connect', 'localhost:1', '--psk', PSK, '--version-max', '1.3'], /--version-max 1\.3 is not there yet/],
   [['connect', 'localhost:1', '--psk', PSK, '--version-min', '2'], /--version-min '2': write 1\.2/],
   [['connect', 'localhost:1', '--psk', PSK, '--profile', 'webrtc'], /webrtc is not there yet/],
   [['connect', 'localhost:1', '--psk', PSK, '--keylog', '/nowhere/at/all'], /--keylog \/nowhere\/at\/all: ENOENT/],
   [['connect', 'localhost:1', '--psk', PSK, '--pcap', '/nowhere/at/all'], /--pcap \/nowhere\/at\/all: ENOENT/],
+  [['listen', '80a', '--psk', PSK], /'80a': write \[host:\]port/],
+  [['coap', 'serve', 'abc', '--psk', PSK], /'abc': write \[host:\]port/],
+  [['connect', 'localhost:1', '--cert', 'cert.pem'], /--cert is not there yet/],
+  [['listen', '0', '--require-cert', '--psk', PSK], /--require-cert is not there yet/],
+  [['coap', 'get', 'coaps://localhost/', '--cid', '--psk', PSK], /--cid is not there yet/],
   [['coap', 'get', 'coap://localhost/', '--psk', PSK], /coap:\/\/ is not protected/],
   [['coap', 'get', 'coaps://localhost/', '--psk', PSK, '--payload', 'x'], /unknown option '--payload'/],
   [['coap', 'put', 'coaps://localhost/', '--psk', PSK, '--payload', 'x', '--format', 'text/unheard-of'], /text\/unheard-of/],
@@ -54,6 +60,7 @@ test('help of every command says what it does; no command at all is wrong usage,
     const { code, stdout, stderr } = await thimble(t, [...command.split(' '), '--help']);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, new RegExp(`^Usage: thimble ${command}`));
+    assert.doesNotMatch(stdout, /--cert|--cid/);
   }
   const { code, stderr } = await thimble(t, []);
   assert.equal(code, 2);

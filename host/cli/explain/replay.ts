@@ -19,7 +19,7 @@ import { Timeline } from './timeline.js';
 /** Replays one seed: a line for what each datagram says and its fate, and one of state for the side that it moved. */
 export function replay(seed: number, options: ExplainOptions, output: Output): Exit {
   const loader = new Loader(readFileSync(new URL('../../../thimble-trace.wasm', import.meta.url)));
-  const pcap = options.pcap === undefined ? undefined : recordPcap(options.pcap);
+  const pcap = options.pcap === undefined ? undefined : recordPcap(options.pcap, output);
   const outcome = simulate(loader, planOf(seed, options), new Narrator(output, pcap));
   pcap?.close();
   output.line(output.json ? JSON.stringify(outcome) : outcomeText(outcome));
