@@ -134,6 +134,7 @@ class EncryptingSocket extends Base {
     let connection = this.#hub.find(to)?.connection ?? null;
     try {
       connection ??= this.#begin(to);
+      if (connection === null) return lose(message, callback);
       if (connection.state === 'connected') return this.#seal(connection, message, callback);
       const { waiting } = associationOf(connection);
       if (waiting.length >= WAITING_MAX) {
@@ -145,12 +146,10 @@ class EncryptingSocket extends Base {
     }
   }
 
-  #begin(to: SocketAddress): Connection {
+  /** Null without credentials for `connect`: then only the peer can begin. */
+  #begin(to: SocketAddress): Connection | null {
     const { client, timing, idleMs } = this.#settings;
-    if (client === undefined) {
-      throw dtlsError('ERR_DTLS_NO_CREDENTIALS', `There is no connection with ${to.address} port ${to.port}`,
-        'Only that peer can make one, since the socket has no credentials for `connect`.');
-    }
+    if (client === undefined) return null;
     const connection = this.#hub.connect(client.context(timing), to, idleMs, newAssociation());
     this.#connections.add(connection);
     return connection;
@@ -271,4 +270,9 @@ function errorOf(reason: Reason): DTLSError {
 export function createSocket(options: DTLSSocketOptions,
   listener?: (message: Buffer, remote: DTLSRemoteInfo) => void): DTLSSocket {
   return new EncryptingSocket(socketSettings(options), listener);
+}
+
+/** A server's message to a peer that has gone is lost without an error, as UDP loses it; CoAP servers count on that. */
+function lose(message: Buffer, callback: SendCallback | undefined): void {
+  process.nextTick(() => callback?.(null, message.length));
 }
