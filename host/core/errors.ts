@@ -55,6 +55,10 @@ const CAUSES: { [cause: number]: Row } = {
     'Raise `messageMax` in the layout.'],
 };
 
+/** SILENT_PEER where the server sent its cookie and then nothing: it is there, and cannot use the hello. */
+const COOKIE_ONLY: Row = ['ERR_DTLS_HANDSHAKE_TIMEOUT', 'the server sent its cookie and then fell silent',
+  'Probably no cipher suite in common: compare `ciphers` on both sides. Or larger datagrams are lost: try a smaller `mtu`.'];
+
 /** By Ended and the host's own ends. */
 const ENDS: { [ended: number]: Row } = {
   [Ended.HANDSHAKE_TIMEOUT]: ['ERR_DTLS_HANDSHAKE_TIMEOUT', 'The handshake did not finish in time', ''],
@@ -145,7 +149,8 @@ export function warningOf(cause: number, phase: number): Reason {
 
 /** Adds the probable cause to what happened; `renames` if the cause also gives the code. */
 function explain(row: Row, renames: boolean, cause: number, phase: number, alert: string): Reason {
-  const known = CAUSES[cause];
+  const isCookieOnly = cause === Cause.SILENT_PEER && phase === HandshakeType.SERVER_HELLO;
+  const known = isCookieOnly ? COOKIE_ONLY : CAUSES[cause];
   if (known === undefined) return reason(row, phaseName(phase), alert, '');
   const joined: Row = [renames ? known[0] : row[0], `${row[1]}: ${known[1]}`, known[2] || row[2]];
   return reason(joined, phaseName(phase), alert, Cause[cause] ?? '');

@@ -38,6 +38,13 @@ describe('errors', () => {
     assert.match(reason.hint, /probably the pre-shared key/);
   });
 
+  it('tell a server that fell silent after its cookie from one that was never there', () => {
+    const silent = (phase: number) => endOf(Ended.HANDSHAKE_TIMEOUT, Cause.SILENT_PEER, phase)!;
+    assert.match(silent(HandshakeType.HELLO_VERIFY_REQUEST).hint, /address and the port/);
+    assert.match(silent(HandshakeType.SERVER_HELLO).hint, /cipher suite in common/);
+    assert.equal(silent(HandshakeType.SERVER_HELLO).cause, 'SILENT_PEER');
+  });
+
   it('name alerts as RFC 5246 does, known or not', () => {
     assert.equal(endOf(CodeClass.PEER_ABORTED + Alert.DECODE_ERROR, 0, 0)!.alert, 'decode_error');
     assert.equal(endOf(CodeClass.PEER_ABORTED + 115, 0, 0)!.code, 'ERR_DTLS_UNKNOWN_IDENTITY');
