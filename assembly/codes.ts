@@ -187,10 +187,10 @@ export enum ContextField {
   SUITES = 1,
   /** Largest datagram to send, in bytes. */
   MTU = 5,
-  /** First retransmission after this long; doubled each time, up to MAX_MS. */
+  /** First retransmission after this long, doubled each time up to MAX_MS; 0 for RFC 7925's 9 s and 60 s. */
   INITIAL_MS = 6,
   MAX_MS = 7,
-  /** A handshake gives up after this long. */
+  /** A handshake gives up after this long; 0 for 300 s. */
   HANDSHAKE_MS = 8,
   /** Client: its identity. Server: the identity hint, 0 for no ServerKeyExchange. */
   IDENTITY_LENGTH = 9,

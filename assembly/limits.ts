@@ -52,6 +52,12 @@ export const FRAGMENT_MIN: u32 = 32;
 /** Messages and early records that wait in an inbox: a flight of 1.2 has at most five messages. */
 export const WAITING_MAX: u32 = 6;
 
+/** RFC 7925 §11: the first timer of a constrained network and the longest (7925-11-1); both are the host's to set. */
+export const INITIAL_MS: i32 = 9_000;
+export const MAX_MS: i32 = 60_000;
+/** Time for five of those: 9 s doubles to 63 s by the third repetition. */
+export const HANDSHAKE_MS: i32 = 300_000;
+
 /** A flight that the peer asks for again goes out at most this often, so that copies do not multiply (6347-4.2.4-2). */
 export const REPEAT_MS: i32 = 1_000;
 /** RFC 6347 §4.1.1.1: after this many silent retransmissions the path's MTU may be the reason … */

@@ -3,7 +3,7 @@
 // (7925-4.1-1).
 import { CipherSuite, ContextField, ContextFlag, InfoField } from "../codes";
 import { aeadTagLength } from "../crypto";
-import { IDENTITY_MAX, KEY_MAX, MTU_MIN } from "../limits";
+import { HANDSHAKE_MS, IDENTITY_MAX, INITIAL_MS, KEY_MAX, MAX_MS, MTU_MIN } from "../limits";
 import { carve, info, setInfo } from "./memory";
 
 export const SUITES: u32 = 4;
@@ -62,7 +62,7 @@ export function isDefined(context: Context): bool {
   return context.mtu != 0;
 }
 
-/** Takes the record of `length` bytes into the context; false, and nothing changed, if it cannot be. */
+/** Takes the record of `length` bytes, 0 for a timer's default, into the context; false if it cannot be. */
 export function define(context: Context, record: usize, length: u32): bool {
   let wanted = changetype<Context>(record);
   if (length < RECORD || context.users != 0) return false;
@@ -71,6 +71,9 @@ export function define(context: Context, record: usize, length: u32): bool {
   if (identityLength > IDENTITY_MAX || keyLength > KEY_MAX) return false;
   if (length != RECORD + identityLength + keyLength) return false;
   if (wanted.mtu < MTU_MIN || wanted.mtu > 65535) return false;
+  if (wanted.initialMs == 0) wanted.initialMs = INITIAL_MS;
+  if (wanted.maxMs == 0) wanted.maxMs = MAX_MS;
+  if (wanted.handshakeMs == 0) wanted.handshakeMs = HANDSHAKE_MS;
   if (wanted.initialMs <= 0 || wanted.maxMs < wanted.initialMs || wanted.handshakeMs <= 0) return false;
   if (wanted.suite0 == 0) return false;
   for (let i: u32 = 0; i < SUITES; i++) {

@@ -5,13 +5,13 @@ import { Bound, ContextField, ContextFlag } from '../../assembly/codes.js';
 export interface Context {
   /** One to four cipher suites (CipherSuite) in order of preference. */
   suites: number[];
-  /** Bytes of the largest datagram to send: 64 to 65,535, and no more than the layout's outMax. */
+  /** Bytes of the largest datagram to send: 80 to 65,535, and no more than the layout's outMax. */
   mtu: number;
-  /** Milliseconds to the first retransmission; it doubles up to `maxMs` (RFC 6347 §4.2.4.1). */
-  initialMs: number;
-  maxMs: number;
-  /** Milliseconds after which a handshake gives up. */
-  handshakeMs: number;
+  /** Milliseconds to the first retransmission; it doubles up to `maxMs`. Default: 9,000 and 60,000 (RFC 7925 §11). */
+  initialMs?: number;
+  maxMs?: number;
+  /** Milliseconds after which a handshake gives up. Default: 300,000. */
+  handshakeMs?: number;
   /** Client: its identity. Server: the identity hint, none if absent. 0 to 128 bytes (RFC 4279 §5.3). */
   identity?: Uint8Array;
   /** Client: its key, 1 to 64 bytes; absent to be asked by a Question. A server is always asked. */
@@ -36,9 +36,9 @@ export function writeContext(window: Uint8Array, context: Context): number {
   put(window, ContextField.FLAGS, flagsOf(context));
   for (let i = 0; i < context.suites.length; i++) put(window, ContextField.SUITES + i, context.suites[i]!);
   put(window, ContextField.MTU, context.mtu);
-  put(window, ContextField.INITIAL_MS, context.initialMs);
-  put(window, ContextField.MAX_MS, context.maxMs);
-  put(window, ContextField.HANDSHAKE_MS, context.handshakeMs);
+  put(window, ContextField.INITIAL_MS, context.initialMs ?? 0);
+  put(window, ContextField.MAX_MS, context.maxMs ?? 0);
+  put(window, ContextField.HANDSHAKE_MS, context.handshakeMs ?? 0);
   put(window, ContextField.IDENTITY_LENGTH, identity.length);
   put(window, ContextField.KEY_LENGTH, key.length);
   window.set(identity, start);

@@ -24,6 +24,11 @@ function contentOf(datagrams: readonly Buffer[]): string {
 for (const role of ROLES) {
   test(`${role}: a flight goes out at 0, 9, 27, 63 s, then every minute, with the timers of RFC 7925`, () => {
     assert.deepEqual(schedule(waiting(role, { context: IOT }), 250_000), [9_000, 27_000, 63_000, 123_000, 183_000, 243_000]);
+    const silent = waiting(role, { context: { initialMs: undefined, maxMs: undefined, handshakeMs: undefined } });
+    assert.deepEqual(schedule(silent, 299_999), [9_000, 27_000, 63_000, 123_000, 183_000, 243_000], 'the engine\'s own');
+    assert.equal(silent.ends.length, 0);
+    silent.pass(1);
+    assert.equal(silent.ends[0]?.code, 'ERR_DTLS_HANDSHAKE_TIMEOUT');
   });
 
   test(`${role}: and at 0, 1, 3, 7, 15, 31, 63 s, then every minute, with those of RFC 6347`, () => {
