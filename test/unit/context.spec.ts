@@ -112,7 +112,7 @@ describe("define", () => {
     context.users = 1;
     expect(define(context, RECORD, FIXED + 13)).toBe(false);
     context.users = 0;
-    set(ContextField.MAX_MS, 0);
+    set(ContextField.MAX_MS, -1);
     expect(define(context, RECORD, FIXED + 13)).toBe(false);
     expect(context.mtu).toBe(1200);
     set(ContextField.MAX_MS, 1000);
