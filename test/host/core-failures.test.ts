@@ -124,7 +124,7 @@ describe('failures', () => {
   it('contexts, layouts and random sources that cannot be', () => {
     const engine = loaderOf('node').engine(LAYOUT), { endpoint } = new End(engine, { now: 0 });
     const bad = [{ suites: [] }, { suites: [1] }, { suites: [1, 2, 3, 4, 5] }, { identity: new Uint8Array(129) },
-      { key: new Uint8Array(65) }, { mtu: 0 }, { initialMs: 0 }, { maxMs: 1 }, { handshakeMs: 0 }];
+      { key: new Uint8Array(65) }, { mtu: 0 }, { initialMs: -1 }, { maxMs: 1 }, { handshakeMs: -1 }];
     for (const change of bad) assert.throws(() => endpoint.define(0, { ...CONTEXT, ...change }), code('ERR_DTLS_BAD_CONTEXT'));
     assert.throws(() => endpoint.listen(1), code('ERR_DTLS_BAD_CONTEXT'));
     assert.throws(() => loaderOf('node').engine({ ...LAYOUT, bytes: 4096 }), code('ERR_DTLS_BAD_LAYOUT'));
