@@ -15,7 +15,7 @@ import { Hello, find as findHello } from "./messages/client-hello";
 import { cause } from "./outcome";
 import { Incoming, readHeader } from "./record/plaintext";
 import { Aftercare, aftercareAt, returnAftercare } from "./state/aftercare";
-import { arm, disarm, dueInMs, isDue, now } from "./state/clock";
+import { arm, disarm, dueInMs, isDue } from "./state/clock";
 import { Connection, SERVER, connectionOf, restartConnection, returnConnection, takeConnection } from "./state/connection";
 import { Context } from "./state/context";
 import { HAS_QUESTION, HAS_TURN, HAS_WARNING, Handshake, RANDOM, handshakeAt, returnHandshake } from "./state/handshake";
