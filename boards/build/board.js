@@ -1,0 +1,12 @@
+// npm run board: the module as C (dist/c), and the adapters' JavaScript (dist/moddable, dist/espruino).
+import { build } from '../../native/build/build.js';
+import { main } from '../../native/build/process.js';
+import { buildC } from './c.js';
+
+/** Everything a board's firmware takes from here. */
+export async function buildBoards() {
+  await build();
+  await buildC();
+}
+
+await main(import.meta.url, buildBoards);

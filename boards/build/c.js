@@ -1,0 +1,131 @@
+// dist/c: a module as C for any toolchain. wasm2c translates it; what it prints round the functions (a machine for all of
+// WebAssembly, of which a small module needs little) is left out, and boards/c/runtime.h stands in its place.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { list, replace } from '../../native/build/files.js';
+import { dist, native, top } from '../../native/build/paths.js';
+import { Failure, run, which } from '../../native/build/process.js';
+
+/** What it prints differs from version to version, and only this one's was read. */
+export const WASM2C = '1.0.32';
+export const HOW_TO_GET_WASM2C = `install Debian 12's package wabt (wasm2c ${WASM2C})`;
+
+/** Where the generated text has its parts; null where wasm2c says something else than it did. */
+const PARTS = {
+  globals: /static void init_globals\([^)]*\) \{\n([^}]*)\}/,
+  segments: /((?:static const u8 data_segment_data_\w+\[\] = \{[^}]*\};\s*)+)/,
+  loads: /static void init_memories\([^)]*\) \{\n([^}]*)\}/,
+  declarations: /\n((?:static (?:void|u32|u64) w2c_\w+\(Z_\w+_instance_t\*[^)]*\);\n)+)/,
+  functions: /static void init_data_instances\([^)]*\) \{\n\}\n\n([^]*?)\/\* export: /,
+  start: /init_data_instances\(instance\);\n(?:  (w2c_\w+)\(instance\);\n)?\}/,
+};
+
+const EXPORTS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'poll'];
+
+/** One module, one instance: nothing is passed round that can be named. */
+function plain(text) {
+  return text
+    .replace(/^ *FUNC_(PRO|EPI)LOGUE;\n/gm, '')
+    .replace(/\(\*instance->Z_hostZ_memory\)\.pages/g, 'MEMORY_PAGES')
+    .replace(/\(\*Z_hostZ_random\)/g, 'host_random')
+    .replace(/instance->Z_hostZ_memory, \(u64\)\((\w+)\)(?: \+ (\d+u))?/g, (_, address, offset = '0u') => `${address}, ${offset}`)
+    .replace(/instance->Z_hostZ_memory, /g, '')
+    .replace(/\(instance->Z_host_instance, /g, '(')
+    .replace(/instance->w2c_/g, 'globals.')
+    .replace(/\(Z_\w+_instance_t\*(?: instance)?, /g, '(')
+    .replace(/\(Z_\w+_instance_t\*(?: instance)?\)/g, '(void)')
+    .replace(/\(instance, /g, '(')
+    .replace(/\(instance\)/g, '()')
+    .replace(/\bw2c_f(\d+)\(/g, 'function$1(')
+    .replace(new RegExp(`\\bw2c_(${EXPORTS.join('|')})\\(`, 'g'), 'module_$1(')
+    .replace(/\bw2c_/g, '')
+    .replace(new RegExp(`^static (u32 module_(?:${EXPORTS.join('|')})\\()`, 'gm'), '$1');
+}
+
+/** Whatever of wasm2c's machine is still named would be left undefined: better said here than by a linker. */
+function checkPlain(text) {
+  const left = /\b(?:instance|wasm_rt_\w+|Z_\w+|w2c_\w+|CALL_INDIRECT|f32|f64|TRAP)\b/.exec(text);
+  if (left) throw new Failure(`The module uses what boards/c/runtime.h has not: ${left[0]}. Was wasm2c changed, or the engine?`);
+}
+
+/** The C of one module from what wasm2c printed of it. */
+function translate(name, text) {
+  const part = {};
+  for (const [key, pattern] of Object.entries(PARTS)) {
+    part[key] = pattern.exec(text)?.[1];
+    if (part[key] === undefined) throw new Failure(`wasm2c prints its ${key} otherwise than version ${WASM2C}: ${HOW_TO_GET_WASM2C}.`);
+  }
+  const globals = [...part.globals.matchAll(/w2c_(\w+) = (\d+)(ull|u);/g)]
+    .map(([, global, value, suffix]) => ({ global, value, suffix, type: suffix === 'ull' ? 'u64' : 'u32' }));
+  const loads = [...part.loads.matchAll(/, (\d+)u, data_segment_data_w2c_(\w+), (\d+)\);/g)]
+    .map(([, address, segment, length]) => ({ address: Number(address), segment, length: Number(length) }));
+  const end = Math.max(...loads.map(({ address, length }) => address + length));
+  const out = [
+    `/* thimble-${name}.wasm as C, by wasm2c ${WASM2C} and boards/build/c.js. Not for reading or editing: the source is assembly/. */`,
+    '#include "runtime.h"', '',
+    '#pragma GCC diagnostic ignored "-Wunused-variable"', '#pragma GCC diagnostic ignored "-Wunused-label"', '',
+    'static struct {', ...globals.map(({ global, type }) => `  ${type} ${global};`), '} globals;', '',
+    part.segments.replace(/data_segment_data_w2c_/g, '').trim(), '',
+    plain(part.declarations).replace(/^u32 module_.*\n/gm, '').trim(), '',
+    plain(part.functions).trim(), '',
+    `_Static_assert(THIMBLE_MEMORY_BYTES >= ${end}, "the module's own data do not fit THIMBLE_MEMORY_BYTES");`, '',
+    'u32 module_start(void) {',
+    '  memset(&globals, 0, sizeof globals);',
+    ...globals.filter(({ value }) => value !== '0').map(({ global, value, suffix }) => `  globals.${global} = ${value}${suffix};`),
+    ...loads.map(({ address, segment, length }) => `  memcpy(thimble_memory + ${address}, ${segment}, ${length});`),
+    ...(part.start ? [`  ${part.start.replace('w2c_f', 'function')}();`] : []),
+    '  return globals.INFO;',
+    '}', '',
+  ].join('\n');
+  checkPlain(out);
+  return out;
+}
+
+/** The tool, of the version that was read. */
+function wasm2c() {
+  const tool = which('wasm2c');
+  const version = tool && run(tool, ['--version']).trim();
+  if (version !== WASM2C) throw new Failure(`${tool ? `wasm2c ${version} is here, which prints other C` : 'There is no wasm2c'}: ${HOW_TO_GET_WASM2C}.`);
+  return tool;
+}
+
+/** dist/thimble-<name>.wasm as the text of a C file. */
+function moduleAsC(name) {
+  const folder = mkdtempSync(`${tmpdir()}/thimble-`);
+  try {
+    const path = `${folder}/module.c`;
+    run(wasm2c(), [`${dist}/thimble-${name}.wasm`, '--module-name=thimble', '-o', path]);
+    return translate(name, readFileSync(path, 'utf8'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Names in the header for the enums of assembly/codes.ts that a C host needs, and what they begin with. */
+const ENUMS = {
+  InfoField: 'INFO', EventKind: 'EVENT', EventField: 'EVENT', ContextField: 'CONTEXT', ContextFlag: 'CONTEXT', CodeClass: 'CODE',
+  Misuse: 'MISUSE', Ended: 'ENDED', Cause: 'CAUSE', Question: 'QUESTION', Drop: 'DROP', Bound: 'BOUND', CipherSuite: '',
+};
+
+/** thimble_codes.h: the numbers that assembly/codes.ts shares with every host. */
+async function codesHeader() {
+  const codes = await import(`${dist}/assembly/codes.js`);
+  const enums = Object.entries(ENUMS).map(([name, prefix]) => {
+    const rows = Object.entries(codes[name]).filter(([, value]) => typeof value === 'number');
+    const names = rows.map(([row, value]) => `  ${['THIMBLE', prefix, row].filter(Boolean).join('_')} = ${value},`);
+    return [`enum { /* ${name} */`, ...names, '};'].join('\n');
+  });
+  return ['/* Made of assembly/codes.ts, which says what each means. */', '#ifndef THIMBLE_CODES_H', '#define THIMBLE_CODES_H', '',
+    enums.join('\n\n'), '', '#endif', ''].join('\n');
+}
+
+/** Writes dist/c; returns the names of its modules. */
+export async function buildC(names = ['psk']) {
+  const source = `${top}/boards/c`;
+  for (const path of list(source)) replace(`${dist}/c/${path}`, readFileSync(`${source}/${path}`));
+  replace(`${dist}/c/thimble_codes.h`, await codesHeader());
+  for (const name of names) replace(`${dist}/c/thimble-${name}.c`, moduleAsC(name));
+  replace(`${dist}/c/NOTICE`, readFileSync(`${native}/NOTICE`));
+  replace(`${dist}/c/LICENSE`, readFileSync(`${top}/LICENSE`));
+  return names;
+}

@@ -1,0 +1,27 @@
+/*
+ * ESP32 family, ESP-IDF: the hardware generator. Its registers hold true random numbers only while the radio feeds them
+ * (Espressif, "Random Number Generation"), so without Wi-Fi or Bluetooth running there is no entropy, and no start.
+ */
+#include "esp_random.h"
+#include "esp_wifi.h"
+#include "sdkconfig.h"
+#ifdef CONFIG_BT_ENABLED
+#include "esp_bt.h"
+#endif
+#include "../thimble.h"
+
+static int is_radio_on(void) {
+  wifi_mode_t mode;
+  if (esp_wifi_get_mode(&mode) == ESP_OK && mode != WIFI_MODE_NULL) return 1;
+#ifdef CONFIG_BT_ENABLED
+  return esp_bt_controller_get_status() == ESP_BT_CONTROLLER_STATUS_ENABLED;
+#else
+  return 0;
+#endif
+}
+
+int32_t thimble_entropy(uint8_t *bytes, uint32_t length) {
+  if (!is_radio_on()) return 1;
+  esp_fill_random(bytes, length);
+  return 0;
+}

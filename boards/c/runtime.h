@@ -1,0 +1,106 @@
+/* What the module as C calls for what WebAssembly's machine does: memory with bounds, traps, a few operators. */
+#ifndef THIMBLE_RUNTIME_H
+#define THIMBLE_RUNTIME_H
+
+#include <stdint.h>
+#include <string.h>
+#include "thimble.h"
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+
+/* The smallest number of pages of 64 KiB that hold the memory: what memory.size says. thimble_init knows the bytes. */
+#define MEMORY_PAGES ((THIMBLE_MEMORY_BYTES + 65535u) / 65536u)
+
+/* Ends the call into the module that is under way, and every later one. */
+__attribute__((noreturn, cold)) void trap(const char *what);
+extern const char TRAP_OUT_OF_BOUNDS[], TRAP_DIVISION_BY_ZERO[], TRAP_UNREACHABLE[];
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "WebAssembly's memory is little-endian, and so must the processor be."
+#endif
+
+#define INLINE static inline __attribute__((always_inline, unused))
+
+/*
+ * A processor that moves words to and from any address does it in line. Elsewhere one function for all is a third
+ * smaller, and looks whether the address is a multiple of 4: the engine's own words are, bytes off the wire may not be.
+ */
+#if defined(__ARM_FEATURE_UNALIGNED) || defined(__riscv_misaligned_fast) || defined(__x86_64__) || defined(__aarch64__)
+#define ACCESS INLINE
+#define IS_ALIGNED(at, size) ((void)(at), 0)
+#else
+#define ACCESS static __attribute__((noinline, unused))
+#define IS_ALIGNED(at, size) (((at) & ((size) < 4 ? (size) - 1 : 3)) == 0)
+#endif
+
+/*
+ * All of the bound is constant, since an array of fixed size stands behind the memory: a check is one comparison. No sum
+ * can wrap: `offset` is a constant of the code.
+ */
+INLINE void check(u32 address, u32 offset, u32 size) {
+  if (__builtin_expect(offset + size > THIMBLE_MEMORY_BYTES || address > THIMBLE_MEMORY_BYTES - size - offset, 0)) {
+    trap(TRAP_OUT_OF_BOUNDS);
+  }
+}
+
+/* `size` bytes as one word if both stand at a multiple of its size. */
+INLINE void move(void *to, const void *from, u32 at, u32 size) {
+  const u32 alignment = size < 4 ? size : 4;
+  if (IS_ALIGNED(at, size)) memcpy(__builtin_assume_aligned(to, alignment), __builtin_assume_aligned(from, alignment), size);
+  else memcpy(to, from, size);
+}
+
+/* `kept`, `used`: the value's type in memory and in the code. */
+#define LOAD(how, name, kept, used)                               \
+  how used name(u32 address, u32 offset) {                        \
+    kept value;                                                   \
+    check(address, offset, sizeof value);                         \
+    move(&value, thimble_memory + address + offset, address + offset, sizeof value); \
+    return value;                                                 \
+  }
+#define STORE(how, name, kept, used)                              \
+  how void name(u32 address, u32 offset, used given) {            \
+    kept value = (kept)given;                                     \
+    check(address, offset, sizeof value);                         \
+    move(thimble_memory + address + offset, &value, address + offset, sizeof value); \
+  }
+
+LOAD(INLINE, i32_load8_u, u8, u32)
+LOAD(ACCESS, i32_load16_u, u16, u32)
+LOAD(ACCESS, i32_load, u32, u32)
+LOAD(ACCESS, i64_load, u64, u64)
+STORE(INLINE, i32_store8, u8, u32)
+STORE(ACCESS, i32_store16, u16, u32)
+STORE(ACCESS, i32_store, u32, u32)
+STORE(ACCESS, i64_store, u64, u64)
+STORE(ACCESS, i64_store32, u32, u64)
+
+void memory_fill(u32 to, u32 value, u32 length);
+void memory_copy(u32 to, u32 from, u32 length);
+
+#define I32_ROTL(value, count) ((value) << ((count) & 31) | (value) >> (-(count) & 31))
+#define DIV_U(value, by) ((by) ? (value) / (by) : (trap(TRAP_DIVISION_BY_ZERO), 0))
+#define UNREACHABLE trap(TRAP_UNREACHABLE)
+
+/* The import host.random: 0 if the bytes are random. */
+u32 host_random(u32 to, u32 length);
+
+/* The module's side (thimble-*.c): its start, which returns INFO, and its exports. */
+u32 module_start(void);
+u32 module_init(void);
+u32 module_context(u32 id, u32 length);
+u32 module_listen(u32 context);
+u32 module_connect(u32 context, u32 now);
+u32 module_receive(u32 handle, u32 length, u32 now);
+u32 module_send(u32 handle, u32 length);
+u32 module_answer(u32 serial, u32 length, u32 now);
+u32 module_timeout(u32 now);
+u32 module_close(u32 handle);
+u32 module_discard(u32 handle);
+u32 module_poll(void);
+
+#endif
