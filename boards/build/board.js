@@ -2,11 +2,13 @@
 import { build } from '../../native/build/build.js';
 import { main } from '../../native/build/process.js';
 import { buildC } from './c.js';
+import { buildModdable } from './moddable.js';
 
 /** Everything a board's firmware takes from here. */
 export async function buildBoards() {
   await build();
   await buildC();
+  await buildModdable();
 }
 
 await main(import.meta.url, buildBoards);

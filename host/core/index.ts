@@ -1,5 +1,6 @@
 // thimble/core: the protocol without a socket, for modems, radios, tests and every platform that is not Node.
 export { Alert, CipherSuite, Drop, Question as QuestionKind } from '../../assembly/codes.js';
+export { addressBytes, packAddress } from './address.js';
 export { Associations } from './associations.js';
 export { Connection } from './connection.js';
 export type { Answer, ConnectionState } from './connection.js';

@@ -1,10 +1,11 @@
 // Between one UDP socket and the shards behind it: routes, limits, counts, captures.
 import { ContentType, Drop } from '../../assembly/codes.js';
+import { packAddress } from '../core/address.js';
 import type { Connection } from '../core/connection.js';
 import type { Context } from '../core/context.js';
 import { Peer } from '../core/peer.js';
 import type { Sink } from '../core/sink.js';
-import { canonicalAddress, packAddress } from './address.js';
+import { canonicalAddress } from './address.js';
 import type { SocketAddress } from './address.js';
 import { callUser } from './internal.js';
 import type { Capture } from './option-types.js';

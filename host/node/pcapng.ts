@@ -1,7 +1,7 @@
 // Packet captures that carry their own keys: pcapng (draft-ietf-opsawg-pcapng) with UDP over IP and a Decryption Secrets
 // Block, which Wireshark and tshark open decrypted.
 import { isIPv4 } from 'node:net';
-import { addressBytes } from './address.js';
+import { addressBytes } from '../core/index.js';
 import type { SocketAddress } from './address.js';
 
 /** Where the bytes of a capture go: fs.writeSync on a file, say. */

@@ -13,7 +13,7 @@ function inputs() {
   const isInput = (path) => !/^(mbedtls|cache)\//.test(path);
   const files = [
     'package.json', 'package-lock.json', 'tsconfig.json', 'asconfig.json',
-    ...['assembly', 'host', 'native', 'test'].flatMap((folder) =>
+    ...['assembly', 'host', 'boards', 'native', 'test'].flatMap((folder) =>
       list(`${top}/${folder}`, folder === 'native' ? isInput : undefined).map((path) => `${folder}/${path}`)),
   ];
   const { EMSDK = '', MBEDTLS_SOURCE = '' } = process.env;

@@ -1,4 +1,4 @@
-// npm run build:host: TypeScript to JavaScript, file by file, in the same tree under dist/ (host, test, the shared codes).
+// npm run build:host: TypeScript to JavaScript, file by file, in the same tree under dist/ (host, boards, test, the shared codes).
 // Types are checked by `npm run typecheck`, not here.
 import { rmSync } from 'node:fs';
 import { list, replace } from './files.js';
@@ -10,7 +10,7 @@ const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !p
 /** Every TypeScript file that becomes a module under dist/. test/unit is AssemblyScript. */
 function sources() {
   const under = (folder) => list(`${top}/${folder}`, isSource).map((path) => `${folder}/${path}`);
-  return ['assembly/codes.ts', ...under('host'), ...under('test')];
+  return ['assembly/codes.ts', ...under('host'), ...under('boards'), ...under('test')];
 }
 
 /** Transpiles what has changed and removes modules whose source is gone. Returns how many files it wrote. */
@@ -37,7 +37,7 @@ const DERIVED = /\.(js|js\.map|d\.ts)$/;
 const stem = (path) => path.replace(DERIVED, '');
 
 function removeStale(current) {
-  for (const folder of ['assembly', 'host', 'test']) {
+  for (const folder of ['assembly', 'host', 'boards', 'test']) {
     const derived = list(`${dist}/${folder}`, (path) => DERIVED.test(path));
     for (const path of derived.map((path) => `${dist}/${folder}/${path}`)) {
       if (!current.has(stem(path))) rmSync(path);

@@ -1,0 +1,179 @@
+// A UDP socket of a board, and the associations over it.
+import type { Connection } from '../../host/core/connection.js';
+import type { Context } from '../../host/core/context.js';
+import { packAddress } from '../../host/core/address.js';
+import type { Endpoint } from '../../host/core/endpoint.js';
+import { errorOf } from '../../host/core/errors.js';
+import { Peer } from '../../host/core/peer.js';
+import type { Question } from '../../host/core/sink.js';
+import { Association } from './association.js';
+import type { Events } from './association.js';
+import { SUITES } from './board.js';
+import type { Board } from './board.js';
+
+/** What both sides may set; see host/core/context.ts for ranges and defaults. */
+export interface Options {
+  suites?: number[];
+  /** Bytes of the largest datagram to send. Default: the layout's outMax, and at most 1,200. */
+  mtu?: number;
+  initialMs?: number;
+  maxMs?: number;
+  handshakeMs?: number;
+  requireExtendedMasterSecret?: boolean;
+  separateRecords?: boolean;
+}
+
+export interface ClientOptions extends Options {
+  /** 1 to 128 bytes (RFC 4279 §5.3). */
+  identity: Uint8Array;
+  /** 1 to 64 bytes. */
+  key: Uint8Array;
+}
+
+export interface ServerOptions extends Options {
+  /** The key of an identity, or null; or a promise of either. */
+  psk(identity: Uint8Array, association: Association): Uint8Array | null | Promise<Uint8Array | null>;
+  /** At most 128 bytes (RFC 4279 §5.2). */
+  hint?: Uint8Array;
+  /** A client proved its address, and its handshake begins: what is to happen with it. */
+  accept(association: Association): void;
+}
+
+/** RFC 7925 §13 and the 1,280 bytes that every IPv6 link carries, less its headers and some room for tunnels. */
+const MTU = 1200;
+const NOTHING: Events = { connected: () => {}, data: () => {}, closed: () => {}, warning: () => {} };
+let opened = 0;
+
+export class Port {
+  /** The id of the context that new peers are served with; -1: none are. */
+  declare listening: number;
+  private declare readonly board: Board;
+  private declare readonly send: (bytes: Uint8Array, address: string, port: number) => void;
+  private declare readonly id: number;
+  private declare server: ServerOptions | null;
+
+  /** `send` puts a datagram on the wire; the port is open until `close`. */
+  constructor(board: Board, send: (bytes: Uint8Array, address: string, port: number) => void) {
+    this.board = board;
+    this.send = send;
+    this.id = opened++;
+    this.server = null;
+    this.listening = -1;
+    board.ports.push(this);
+  }
+
+  /** Begins a handshake. Throws ERR_DTLS_FULL, ERR_DTLS_BAD_CONTEXT, ERR_DTLS_BAD_LAYOUT, ERR_DTLS_NO_ENTROPY. */
+  connect(address: string, port: number, options: ClientOptions, events: Events): Association {
+    return this.board.run((endpoint) => {
+      const context = this.board.define(endpoint, this.contextOf(options, options.identity, options.key));
+      const association = new Association(this.board, address, port, events);
+      const peer = this.peer(endpoint, address, port);
+      association.connection = endpoint.connect(context, peer, this.board.platform.now(), association);
+      return association;
+    });
+  }
+
+  /** Serves new peers from here on; a board serves on one port. Throws as `connect` does. */
+  listen(options: ServerOptions): void {
+    this.server = options;
+    this.board.run((endpoint) => { if (this.listening < 0) this.serve(endpoint); });
+  }
+
+  /** Defines what is served in an endpoint that has just been made. */
+  serve(endpoint: Endpoint): void {
+    if (this.server === null) return;
+    const id = this.board.define(endpoint, this.contextOf(this.server, this.server.hint, undefined));
+    endpoint.listen(id);
+    this.listening = id;
+  }
+
+  /** Takes a datagram that came in. What is too long is dropped, counted, and told to the association it came to. */
+  receive(bytes: Uint8Array, address: string, port: number): void {
+    this.board.run((endpoint) => {
+      const peer = this.peer(endpoint, address, port);
+      endpoint.receive(bytes, peer, this.board.platform.now());
+      const most = endpoint.engine.layout.inMax;
+      if (bytes.length <= most || peer.connection === null) return;
+      (peer.connection.tag as Association).events.warning(tooLong(bytes.length, most));
+    });
+  }
+
+  /** Closes every association, with a word to its peer, and serves no more. */
+  close(): void {
+    if (this.board.isLive) this.board.run((endpoint) => this.end(endpoint));
+    this.server = null;
+    this.listening = -1;
+    const place = this.board.ports.indexOf(this);
+    if (place >= 0) this.board.ports.splice(place, 1);
+  }
+
+  private end(endpoint: Endpoint): void {
+    if (this.listening >= 0) endpoint.listen(-1);
+    for (const connection of endpoint.associations.all.slice()) {
+      if ((connection.peer.tag as Route).port === this) connection.close();
+    }
+  }
+
+  /** The endpoint's: a datagram for one of our peers. */
+  sendTo(bytes: Uint8Array, peer: Peer): void {
+    const route = peer.tag as Route;
+    this.send(bytes, route.address, route.number);
+  }
+
+  /** The endpoint's: a new connection. */
+  accepted(connection: Connection): void {
+    const route = connection.peer.tag as Route;
+    const association = new Association(this.board, route.address, route.number, NOTHING);
+    association.connection = connection;
+    connection.tag = association;
+    this.server!.accept(association);
+  }
+
+  /** The endpoint's: it asks for the key of an identity. */
+  asked(association: Association, question: Question): void {
+    association.identity = question.bytes;
+    const refuse = (error: Error) => {
+      association.events.warning(error);
+      association.answer(question.serial, null);
+    };
+    try {
+      const answer = this.server!.psk(question.bytes, association);
+      if (answer === null || answer instanceof Uint8Array) return association.answer(question.serial, answer);
+      answer.then((key) => association.answer(question.serial, key), refuse);
+    } catch (error) {
+      refuse(error as Error);
+    }
+  }
+
+  private peer(endpoint: Endpoint, address: string, port: number): Peer {
+    const key = `${this.id} ${address} ${port}`;
+    const route: Route = { port: this, address: address, number: port };
+    return endpoint.associations.peers[key] ?? new Peer(packAddress(address, port), key, route);
+  }
+
+  private contextOf(options: Options, identity: Uint8Array | undefined, key: Uint8Array | undefined): Context {
+    const context: Context = { suites: options.suites ?? SUITES, mtu: options.mtu ?? Math.min(MTU, this.board.layout.outMax) };
+    if (identity !== undefined) context.identity = identity;
+    if (key !== undefined) context.key = key;
+    if (options.initialMs !== undefined) context.initialMs = options.initialMs;
+    if (options.maxMs !== undefined) context.maxMs = options.maxMs;
+    if (options.handshakeMs !== undefined) context.handshakeMs = options.handshakeMs;
+    if (options.requireExtendedMasterSecret) context.requireExtendedMasterSecret = true;
+    if (options.separateRecords) context.separateRecords = true;
+    return context;
+  }
+}
+
+/** What a Peer carries. */
+export interface Route {
+  port: Port;
+  address: string;
+  number: number;
+}
+
+function tooLong(length: number, most: number): Error {
+  return errorOf({
+    code: 'ERR_DTLS_DATAGRAM_TOO_LONG', message: `A datagram of ${length} bytes was dropped: this board takes ${most}`, phase: '',
+    alert: '', cause: '', hint: 'Lay out longer datagrams, or make the peer send smaller ones.',
+  });
+}
