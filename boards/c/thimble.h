@@ -15,6 +15,13 @@
 #include <stdint.h>
 #include "thimble_codes.h"
 
+/* A build that cannot give -D has this file in its include path. */
+#if defined(__has_include)
+#if __has_include("thimble_config.h")
+#include "thimble_config.h"
+#endif
+#endif
+
 /* Bytes of the module's memory, at least 4,224: any number, it need not be a page. -DTHIMBLE_MEMORY_BYTES=… for all files. */
 #ifndef THIMBLE_MEMORY_BYTES
 #define THIMBLE_MEMORY_BYTES 16384
