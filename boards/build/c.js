@@ -1,5 +1,5 @@
 // dist/c: a module as C for any toolchain. wasm2c translates it; what it prints round the functions (a machine for all of
-// WebAssembly, of which a small module needs little) is left out, and boards/c/runtime.h stands in its place.
+// WebAssembly, of which a small module needs little) is left out, and boards/c/thimble_runtime.h stands in its place.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { list, replace } from '../../native/build/files.js';
@@ -45,7 +45,7 @@ function plain(text) {
 /** Whatever of wasm2c's machine is still named would be left undefined: better said here than by a linker. */
 function checkPlain(text) {
   const left = /\b(?:instance|wasm_rt_\w+|Z_\w+|w2c_\w+|CALL_INDIRECT|f32|f64|TRAP)\b/.exec(text);
-  if (left) throw new Failure(`The module uses what boards/c/runtime.h has not: ${left[0]}. Was wasm2c changed, or the engine?`);
+  if (left) throw new Failure(`The module uses what boards/c/thimble_runtime.h has not: ${left[0]}. Was wasm2c changed, or the engine?`);
 }
 
 /** The C of one module from what wasm2c printed of it. */
@@ -62,7 +62,7 @@ function translate(name, text) {
   const end = Math.max(...loads.map(({ address, length }) => address + length));
   const out = [
     `/* thimble-${name}.wasm as C, by wasm2c ${WASM2C} and boards/build/c.js. Not for reading or editing: the source is assembly/. */`,
-    '#include "runtime.h"', '',
+    '#include "thimble_runtime.h"', '',
     '#pragma GCC diagnostic ignored "-Wunused-variable"', '#pragma GCC diagnostic ignored "-Wunused-label"', '',
     'static struct {', ...globals.map(({ global, type }) => `  ${type} ${global};`), '} globals;', '',
     part.segments.replace(/data_segment_data_w2c_/g, '').trim(), '',
@@ -124,7 +124,7 @@ export async function buildC(names = ['psk']) {
   const source = `${top}/boards/c`;
   for (const path of list(source)) replace(`${dist}/c/${path}`, readFileSync(`${source}/${path}`));
   replace(`${dist}/c/thimble_codes.h`, await codesHeader());
-  for (const name of names) replace(`${dist}/c/thimble-${name}.c`, moduleAsC(name));
+  for (const name of names) replace(`${dist}/c/thimble_${name}.c`, moduleAsC(name));
   replace(`${dist}/c/NOTICE`, readFileSync(`${native}/NOTICE`));
   replace(`${dist}/c/LICENSE`, readFileSync(`${top}/LICENSE`));
   return names;

@@ -1,7 +1,7 @@
 /* The machine under the module: its memory, its traps, its random bytes, and the way in. */
 #include <setjmp.h>
 #include <stddef.h>
-#include "runtime.h"
+#include "thimble_runtime.h"
 
 /* Words of the memory are words of the processor (runtime.h). */
 uint8_t thimble_memory[THIMBLE_MEMORY_BYTES] __attribute__((aligned(8)));

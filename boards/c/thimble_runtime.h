@@ -89,7 +89,7 @@ void memory_copy(u32 to, u32 from, u32 length);
 /* The import host.random: 0 if the bytes are random. */
 u32 host_random(u32 to, u32 length);
 
-/* The module's side (thimble-*.c): its start, which returns INFO, and its exports. */
+/* The module's side (thimble_psk.c): its start, which returns INFO, and its exports. */
 u32 module_start(void);
 u32 module_init(void);
 u32 module_context(u32 id, u32 length);
