@@ -1,6 +1,7 @@
 // One engine: a module with its memory, laid out once, seen through one small view per window.
 import { Bound, Drop, EventField, InfoField } from '../../assembly/codes.js';
 import { misuse } from './errors.js';
+import { dropName } from './names.js';
 
 /**
  * What a module gives its host, wherever it runs: WebAssembly (load.ts), or the same module as C on a board. Numbers
@@ -107,7 +108,7 @@ export class Engine {
   /** Every counter under its name in Drop. */
   drops(): { [name: string]: number } {
     const all: { [name: string]: number } = {};
-    for (let reason = 0; reason < Drop.COUNT; reason++) all[Drop[reason]!] = this.dropped(reason);
+    for (let reason = 0; reason < Drop.COUNT; reason++) all[dropName(reason)] = this.dropped(reason);
     return all;
   }
 }

@@ -85,7 +85,7 @@ export function lint(source: string): string[] {
   const visit = (node: AnyNode, parent: AnyNode | null, around: AnyNode): void => {
     const what = missing(node, parent), line = node.loc!.start.line;
     if (what !== null) found.push(`${line}: ${what}`);
-    if (node.type === 'FunctionDeclaration') declared.push({ name: node.id.name, start: node.start, line, around });
+    if (node.type === 'FunctionDeclaration' && node.id !== null) declared.push({ name: node.id.name, start: node.start, line, around });
     else if (node.type === 'Identifier' && !isProperty(node, parent)) uses.push({ name: node.name, start: node.start, line, around });
     for (const value of Object.values(node)) {
       for (const child of Array.isArray(value) ? value : [value]) {

@@ -1,8 +1,9 @@
 // The table of errors: does every number of the engine have words, and what can be done about it?
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Alert, Cause, CodeClass, Ended, HandshakeType, Misuse } from '../../assembly/codes.js';
-import { endOf, ENDED_ENGINE_FAILED, ENDED_IDLE, misuse, MISUSE_TAKEN, phaseName, warningOf } from '../../host/core/errors.js';
+import { Alert, Cause, CodeClass, Drop, Ended, HandshakeType, Misuse } from '../../assembly/codes.js';
+import { endOf, ENDED_ENGINE_FAILED, ENDED_IDLE, misuse, MISUSE_TAKEN, warningOf } from '../../host/core/errors.js';
+import { alertName, causeName, dropName, phaseName } from '../../host/core/names.js';
 
 const numbers = (values: object): number[] => Object.values(values).filter((value) => typeof value === 'number');
 
@@ -49,6 +50,13 @@ describe('errors', () => {
     assert.equal(endOf(CodeClass.PEER_ABORTED + Alert.DECODE_ERROR, 0, 0)!.alert, 'decode_error');
     assert.equal(endOf(CodeClass.PEER_ABORTED + 115, 0, 0)!.code, 'ERR_DTLS_UNKNOWN_IDENTITY');
     assert.equal(endOf(CodeClass.PEER_ABORTED + 200, 0, 0)!.alert, 'alert_200');
+  });
+
+  it('have the names of the numbers themselves', () => {
+    for (const alert of numbers(Alert)) assert.equal(alertName(alert), Alert[alert]!.toLowerCase());
+    for (const cause of numbers(Cause)) assert.equal(causeName(cause), cause === Cause.NONE ? '' : Cause[cause]);
+    for (const reason of numbers(Drop)) if (reason !== Drop.COUNT) assert.equal(dropName(reason), Drop[reason]);
+    for (const type of numbers(HandshakeType)) if (type !== 0) assert.equal(phaseName(type), `WAIT_${HandshakeType[type]}`);
   });
 
   it('guess what an alert against our hello means', () => {
