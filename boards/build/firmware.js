@@ -56,7 +56,7 @@ function sizesOf(elf) {
  * The firmware: {elf, flash, ram}. `memoryBytes`: of the module; `chunkBytes` and `slots` (16 bytes each): of the
  * JavaScript heap, which never grows.
  */
-export function buildFirmware({ memoryBytes = 16384, chunkBytes = 96 * 1024, slots = 6144, module = 'psk' } = {}) {
+export function buildFirmware({ memoryBytes = 16384, chunkBytes = 96 * 1024, slots = 8192, module = 'psk' } = {}) {
   const version = compilerVersion();
   const library = buildXs(version);
   const defines = [`-DTHIMBLE_MEMORY_BYTES=${memoryBytes}`, `-DXS_CHUNK_BYTES=${chunkBytes}`, `-DXS_SLOTS=${slots}`];
@@ -68,7 +68,7 @@ export function buildFirmware({ memoryBytes = 16384, chunkBytes = 96 * 1024, slo
     const folder = dirname(path);
     writeFileSync(`${folder}/hosts.inc`, hosts);
     const sources = [...own.filter((name) => name.endsWith('.c')).map((name) => `${emulator}/${name}`),
-      `${top}/boards/moddable/thimble.c`, `${dist}/c/runtime.c`, `${dist}/c/thimble-${module}.c`];
+      `${top}/boards/moddable/thimble.c`, `${dist}/c/thimble_runtime.c`, `${dist}/c/thimble_${module}.c`];
     const objects = compile(`${folder}/objects`, ['-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror', ...defines, ...XS_FLAGS, `-I${folder}`, `-I${dist}/c`, ...includes(xs)], sources);
     const wraps = COUNTED.map((name) => `-Wl,--wrap=thimble_${name}`);
     run(GCC, [...CORTEX_M4, '-nostartfiles', `-Wl,-T,${emulator}/board.ld,--gc-sections`, ...wraps, ...objects, library, '-lm', '-o', path]);

@@ -32,6 +32,7 @@ void reset(void) {
 }
 
 static void fault(void) {
+  __asm volatile("msr msp, %0" :: "r"(stack_top));
   host_print("The processor faulted: a bad address, or the stack overflowed.\n");
   host_exit(3);
 }

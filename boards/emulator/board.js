@@ -13,6 +13,8 @@ export function microseconds() @ "xs_board_microseconds";
 export function exit(code) @ "xs_board_exit";
 /** {kind: [calls, instructions], …} of the module's calls, and of the whole firmware while it was awake. */
 export function instructions() @ "xs_board_instructions";
+/** What the JavaScript heap has held at most, and holds now: a line to print. */
+export function memory() @ "xs_board_memory";
 
 /** Kinds of frames; each has the number of a socket, an IPv4 address and a port, then a datagram's bytes or words. */
 const DATAGRAM = 0, BIND = 1, CLOSE = 2, FAILED = 3;
@@ -32,8 +34,11 @@ export function boardError(code, message, hint, kind = Error) {
   return error;
 }
 
-/** The words that QEMU was given as `arg=`, the script's name first. */
-export const words = getArguments().split(" ");
+/** What stands behind `name=` in the words that QEMU was given as `arg=`; undefined if it is none of them. */
+export function option(name) {
+  const word = getArguments().split(" ").find((word) => word.startsWith(`${name}=`));
+  return word?.slice(name.length + 1);
+}
 
 /** `onError(error)`: errors of no socket in particular, such as a frame cut short. */
 export const board = {
@@ -44,6 +49,9 @@ export const board = {
 export function log(...parts) {
   print(`${parts.join(" ")}\n`);
 }
+
+/** XS's own, which has no console here. */
+globalThis.trace = (...parts) => print(parts.join(""));
 
 /* ---- sockets ---- */
 

@@ -2,8 +2,8 @@
  * Frames on the UART: the length of the body in two bytes, most significant first, then the body.
  *
  * The line has no checksum: what it garbles, DTLS must survive, as on a network. Only the loss of the frames' bounds
- * is noticed here: a body longer than FRAME_MAX, or a frame whose rest does not come for SILENCE. Everything is
- * then dropped up to a silence, where a new frame begins.
+ * is noticed: a body longer than FRAME_MAX, or a frame whose rest does not come. After SILENCE that is told, and what
+ * comes then begins a frame.
  */
 #include "board.h"
 
@@ -22,7 +22,7 @@ enum { RX_CLEAR = 2 };
 static uint8_t ring[RING];
 static volatile uint32_t head;
 static uint32_t tail;
-/* How far the main loop has looked, when there was something new, and whether it waits for a silence. */
+/* How far the main loop has looked, when there was something new, and whether a frame too long is passing by. */
 static uint32_t seen;
 static uint64_t heard;
 static int lost;
@@ -51,42 +51,37 @@ static void take(uint32_t length) {
 
 static uint32_t body_length(void) { return (uint32_t)ring[tail % RING] << 8 | ring[(tail + 1) % RING]; }
 
-static int has_frame(void) { return head - tail >= HEADER && (body_length() > FRAME_MAX || head - tail >= HEADER + body_length()); }
-static int is_silent(uint64_t now) { return now - heard >= SILENCE; }
+static int is_too_long(void) { return head - tail >= HEADER && body_length() > FRAME_MAX; }
+static int is_whole(void) { return head - tail >= HEADER && head - tail >= HEADER + body_length() && !is_too_long(); }
+static int is_silent(void) { return head == seen && board_ticks() - heard >= SILENCE; }
 
 int frames_are_new(void) { return head != seen; }
 
 int frames_wait(uint64_t *until) {
-  uint64_t now = board_ticks();
   if (head != seen) {
     seen = head;
-    heard = now;
+    heard = board_ticks();
   }
-  if (lost) {
-    take(seen - tail);
-    lost = !is_silent(now);
-  }
-  if (!lost && has_frame()) return 1;
-  if (!lost && seen == tail) return 0;
+  if (!lost) lost = is_too_long();
+  if (lost) take(seen - tail);
+  else if (is_whole()) return 1;
+  else if (seen == tail) return 0;
   if (heard + SILENCE < *until) *until = heard + SILENCE;
-  return !lost && is_silent(now);
+  return is_silent();
 }
 
 int32_t frame_read(uint8_t *body) {
-  if (lost) return FRAME_NONE;
-  if (!has_frame()) {
-    if (head == tail || head != seen || !is_silent(board_ticks())) return FRAME_NONE;
-    take(seen - tail);
-    return FRAME_CUT;
+  if (!lost && is_whole()) {
+    uint32_t length = body_length();
+    for (uint32_t i = 0; i < length; i++) body[i] = ring[(tail + HEADER + i) % RING];
+    take(HEADER + length);
+    return (int32_t)length;
   }
-  uint32_t length = body_length();
-  if (length > FRAME_MAX) {
-    lost = 1;
-    return FRAME_TOO_LONG;
-  }
-  for (uint32_t i = 0; i < length; i++) body[i] = ring[(tail + HEADER + i) % RING];
-  take(HEADER + length);
-  return (int32_t)length;
+  if ((!lost && head == tail) || !is_silent()) return FRAME_NONE;
+  int32_t fault = lost ? FRAME_TOO_LONG : FRAME_CUT;
+  lost = 0;
+  take(seen - tail);
+  return fault;
 }
 
 static void put(uint8_t byte) {

@@ -17,6 +17,16 @@ static txSlot exhausted;
 
 static void uncaught(txMachine *the) XS_FUNCTION_NORETURN;
 
+/* XS asks once for each: it must not grow. */
+static uint64_t chunks[XS_CHUNK_BYTES / 8 + 8];
+static txSlot slots[XS_SLOTS], stack[XS_STACK_SLOTS];
+
+void *fxAllocateChunks(txMachine *the, txSize size) { return size <= (txSize)sizeof chunks ? chunks : C_NULL; }
+void fxFreeChunks(txMachine *the, void *bytes) {}
+
+txSlot *fxAllocateSlots(txMachine *the, txSize count) { return count == XS_STACK_SLOTS && the->stackBottom == C_NULL ? stack : slots; }
+void fxFreeSlots(txMachine *the, void *bytes) {}
+
 char *fxCStackLimit(void) { return stack_limit + STACK_MARGIN; }
 
 void fxQueuePromiseJobs(txMachine *the) { has_jobs = 1; }
@@ -38,6 +48,16 @@ void xs_board_exhaustion(txMachine *the) {
   exhausted.kind = mxArgv(0)->kind;
   exhausted.value = mxArgv(0)->value;
   fxRemember(the, &exhausted);
+}
+
+/* memory() → a line with what the JavaScript heap has held at most, and holds now */
+void xs_board_memory(txMachine *the) {
+  char line[128];
+  snprintf(line, sizeof line, "chunks %ld of %d bytes, now %ld; slots %ld of %d, now %ld",
+           (long)the->peakChunksSize, XS_CHUNK_BYTES, (long)the->currentChunksSize,
+           (long)the->peakHeapCount, XS_SLOTS, (long)the->currentHeapCount);
+  mxPushStringC(line);
+  mxPullSlot(mxResult);
 }
 
 void machine_evaluate(void *machine, char *text) {

@@ -8,17 +8,6 @@
 #include "board.h"
 #include "machine.h"
 
-/* The JavaScript heap: bytes for strings, arrays and buffers; slots of 16 bytes for all else, and for the stack. */
-#ifndef XS_CHUNK_BYTES
-#define XS_CHUNK_BYTES (96 * 1024)
-#endif
-#ifndef XS_SLOTS
-#define XS_SLOTS 6144
-#endif
-#ifndef XS_STACK_SLOTS
-#define XS_STACK_SLOTS 1024
-#endif
-
 enum { EXIT_USAGE = 2 };
 
 extern char arguments[];

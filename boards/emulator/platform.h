@@ -22,8 +22,6 @@
 
 #define mxUseDefaultMachinePlatform 1
 #define mxUseDefaultBuildKeys 1
-#define mxUseDefaultChunkAllocation 1
-#define mxUseDefaultSlotAllocation 1
 #define mxUseDefaultFindModule 1
 #define mxUseDefaultLoadModule 1
 #define mxUseDefaultParseScript 1

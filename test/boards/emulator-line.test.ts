@@ -1,0 +1,42 @@
+// The emulated board before any DTLS: its line, its timers, its errors.
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { suite } from '../interop/peers.js';
+import { boot, qemu } from './emulator.js';
+import { frame } from './frames.js';
+
+/** What comes back when this is sent to the board. */
+async function echo(t: TestContext, port: number, bytes: Buffer): Promise<Buffer> {
+  const socket = createSocket('udp4');
+  t.after(() => socket.close());
+  socket.send(bytes, port, '127.0.0.1');
+  const [answer] = await once(socket, 'message') as [Buffer];
+  return answer;
+}
+
+suite('XS on QEMU', qemu(), 'the line', () => {
+  test('datagrams of all sizes come back', async (t) => {
+    const board = await boot(t, 'line');
+    await board.says(/three ticks\nready/);
+    for (const length of [0, 1, 255, 1280, 2040]) {
+      const bytes = Buffer.alloc(length, length);
+      assert.deepEqual(await echo(t, await board.port(), bytes), bytes);
+    }
+  });
+
+  for (const [what, bytes, code] of [
+    ['a frame that is cut short', frame(0, 0, '127.0.0.1', 9, Buffer.alloc(100)).subarray(0, 50), 'ERR_BOARD_FRAME_CUT'],
+    ['a frame longer than any may be', frame(0, 0, '127.0.0.1', 9, Buffer.alloc(2041)), 'ERR_BOARD_FRAME_TOO_LONG'],
+  ] as const) {
+    test(`${what} is told, and the next one is heard`, async (t) => {
+      const board = await boot(t, 'line');
+      await board.says(/ready/);
+      board.transmit(bytes);
+      await board.says(new RegExp(`${code}: .+`));
+      assert.deepEqual(await echo(t, await board.port(), Buffer.from('again')), Buffer.from('again'));
+    });
+  }
+});

@@ -1,0 +1,103 @@
+// The other end of the emulated board's line: frames on one side, UDP sockets of this machine's loopback on the other.
+// A frame: the length of the body in two bytes; kind, number of the socket, IPv4 address, port; a datagram or words.
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { Random } from '../../host/fleet/random.js';
+
+const DATAGRAM = 0, BIND = 1, CLOSE = 2, FAILED = 3;
+const LENGTH = 2, HEADER = 8;
+const LOOPBACK = '127.0.0.1';
+
+/** Where a frame goes: to the board, or from it. */
+export type Direction = 'in' | 'out';
+/** What becomes of a frame on the line: nothing, itself, or something else. */
+export type Fault = (frame: Buffer, direction: Direction) => Buffer[];
+
+export function frame(kind: number, socket: number, address: string, port: number, bytes: Uint8Array): Buffer {
+  const header = Buffer.from([0, 0, kind, socket, ...address.split('.').map(Number), 0, 0]);
+  header.writeUInt16BE(HEADER + bytes.length, 0);
+  header.writeUInt16BE(port, LENGTH + 6);
+  return Buffer.concat([header, bytes]);
+}
+
+/** Cuts a stream into whole frames. */
+export function readFrames(stream: NodeJS.ReadableStream, take: (frame: Buffer) => void): void {
+  let rest = Buffer.alloc(0);
+  stream.on('data', (bytes: Buffer) => {
+    rest = Buffer.concat([rest, bytes]);
+    while (rest.length >= LENGTH && rest.length >= LENGTH + rest.readUInt16BE(0)) {
+      const end = LENGTH + rest.readUInt16BE(0);
+      take(rest.subarray(0, end));
+      rest = rest.subarray(end);
+    }
+  });
+}
+
+/** A line that loses, corrupts and cuts frames (those to the board alone) with these probabilities; the same with the same seed. */
+export function badLine(seed: number, rates: { loss: number; corruption: number; cut: number }): Fault {
+  const random = { in: new Random(seed, 'in'), out: new Random(seed, 'out') };
+  return (frame, direction) => {
+    const fate = random[direction].fraction(), place = random[direction].below(frame.length - LENGTH - HEADER);
+    if (frame[LENGTH] !== DATAGRAM) return [frame];
+    if (fate < rates.loss) return [];
+    if (fate < rates.loss + rates.corruption) {
+      const garbled = Buffer.from(frame);
+      garbled[LENGTH + HEADER + place]! ^= 0x55;
+      return [garbled];
+    }
+    const isCut = direction === 'in' && fate < rates.loss + rates.corruption + rates.cut;
+    return [isCut ? frame.subarray(0, LENGTH + HEADER + place) : frame];
+  };
+}
+
+/** The board's sockets, each a real one; `send` takes frames for the board. */
+export class Sockets {
+  readonly #sockets = new Map<number, Socket>();
+  readonly #send: (frame: Buffer) => void;
+
+  constructor(send: (frame: Buffer) => void) {
+    this.#send = send;
+  }
+
+  /** Does what a frame of the board's asks. */
+  take(frame: Buffer): void {
+    if (frame.length < LENGTH + HEADER) return;
+    const kind = frame[LENGTH]!, number = frame[LENGTH + 1]!;
+    const address = frame.subarray(LENGTH + 2, LENGTH + 6).join('.'), port = frame.readUInt16BE(LENGTH + 6);
+    if (kind === BIND) this.#bind(number, port);
+    if (kind === DATAGRAM && port !== 0) this.#sockets.get(number)?.send(Buffer.from(frame.subarray(LENGTH + HEADER)), port, address);
+    if (kind === CLOSE) this.#forget(number);
+  }
+
+  #bind(number: number, port: number): void {
+    this.#forget(number);
+    const socket = createSocket('udp4');
+    this.#sockets.set(number, socket);
+    socket.on('message', (bytes, from) => this.#send(frame(DATAGRAM, number, from.address, from.port, bytes)));
+    socket.on('error', (error) => this.#send(frame(FAILED, number, LOOPBACK, port, Buffer.from(error.message))));
+    socket.bind(port, LOOPBACK);
+  }
+
+  #forget(number: number): void {
+    this.#sockets.get(number)?.close();
+    this.#sockets.delete(number);
+  }
+
+  /** The port that the system chose for a socket. */
+  port(number: number): Promise<number> {
+    const socket = this.#sockets.get(number);
+    if (socket === undefined) throw new Error(`The board has not bound socket ${number}`);
+    return new Promise((resolve) => {
+      const tell = () => resolve(socket.address().port);
+      try {
+        tell();
+      } catch {
+        socket.once('listening', tell);
+      }
+    });
+  }
+
+  close(): void {
+    for (const number of [...this.#sockets.keys()]) this.#forget(number);
+  }
+}
