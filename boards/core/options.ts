@@ -1,0 +1,32 @@
+// What users of every board may set, and how a mistake is refused: by its name.
+import { errorOf } from '../../host/core/errors.js';
+import type { Options } from './port.js';
+
+/** What connecting and listening have in common; see Options for ranges and defaults. */
+const TUNING = ['mtu', 'initialMs', 'maxMs', 'handshakeMs', 'requireExtendedMasterSecret', 'separateRecords'];
+
+/** Throws ERR_INVALID_ARG_TYPE if there are no options, ERR_DTLS_UNSUPPORTED_OPTION for one that is not in `own` or TUNING. */
+export function check(options: object, own: string[]): void {
+  checkNames(options, own.concat(TUNING));
+}
+
+/** As `check`, where only these names may be. */
+export function checkNames(options: object, names: string[]): void {
+  if (typeof options !== 'object' || options === null) throw refusal('ERR_INVALID_ARG_TYPE', 'options must be an object', '');
+  for (const name in options) {
+    if (names.indexOf(name) >= 0) continue;
+    throw refusal('ERR_DTLS_UNSUPPORTED_OPTION', `The option ${name} is not supported`, `Known are ${names.join(', ')}.`);
+  }
+}
+
+/** Copies the common options that are set. */
+export function tune<T extends Options>(target: T, options: object): T {
+  const into = target as unknown as { [name: string]: unknown }, from = options as { [name: string]: unknown };
+  for (const name of TUNING) if (from[name] !== undefined) into[name] = from[name];
+  return target;
+}
+
+/** The Error for a mistake in what a user gave. */
+export function refusal(code: string, message: string, hint: string): Error {
+  return errorOf({ code: code, message: message, phase: '', alert: '', cause: '', hint: hint });
+}

@@ -1,0 +1,84 @@
+// What users give in an options object, checked.
+import { check, checkNames, refusal, tune } from '../core/options.js';
+import type { ClientOptions, Options, ServerOptions } from '../core/port.js';
+
+/** Bytes, or a text that stands for its UTF-8. */
+export type Data = string | ArrayBuffer | ArrayBufferView;
+export type Bytes = ArrayBuffer | ArrayBufferView;
+
+export interface ClientSecurity extends Options {
+  psk: { identity: Data; key: Bytes };
+}
+
+type Key = Bytes | null | undefined;
+
+export interface ServerSecurity extends Options {
+  psk(identity: string): Key | Promise<Key>;
+  hint?: Data;
+}
+
+/** The bytes of what the user calls `name`, not copied. Throws ERR_INVALID_ARG_TYPE. */
+export function bytesOf(data: unknown, name: string): Uint8Array {
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw refusal('ERR_INVALID_ARG_TYPE', `${name} must be an ArrayBuffer or a view of one`, '');
+}
+
+const dataOf = (data: unknown, name: string): Uint8Array =>
+  typeof data === 'string' ? new Uint8Array(ArrayBuffer.fromString(data)) : bytesOf(data, name);
+
+/** Throws ERR_INVALID_ARG_TYPE, ERR_DTLS_UNSUPPORTED_OPTION. */
+export function clientOptions(dtls: ClientSecurity): ClientOptions {
+  check(dtls, ['psk']);
+  checkNames(dtls.psk, ['identity', 'key']);
+  const identity = dataOf(dtls.psk.identity, 'psk.identity'), key = bytesOf(dtls.psk.key, 'psk.key');
+  return tune<ClientOptions>({ identity, key }, dtls);
+}
+
+/** All but what is to happen with a client. Throws as `clientOptions`. */
+export function serverOptions(dtls: ServerSecurity, accept: ServerOptions['accept']): ServerOptions {
+  check(dtls, ['psk', 'hint']);
+  checkFunction(dtls.psk, 'psk');
+  const options: ServerOptions = { psk: (identity) => keyOf(dtls, identity), accept: accept };
+  if (dtls.hint !== undefined) options.hint = dataOf(dtls.hint, 'hint');
+  return tune(options, dtls);
+}
+
+function keyOf(dtls: ServerSecurity, identity: Uint8Array): Uint8Array | null | Promise<Uint8Array | null> {
+  const given = (key: Key) => key === null || key === undefined ? null : bytesOf(key, 'what psk returns');
+  const name = textOf(identity);
+  const answer = name === null ? null : dtls.psk(name);
+  return answer instanceof Promise ? answer.then(given) : given(answer);
+}
+
+/** The text of UTF-8, or null if it is none: then nobody has such a name (RFC 4279 §5.1). */
+export function textOf(bytes: Uint8Array): string | null {
+  try {
+    return String.fromArrayBuffer(bytes.slice().buffer);
+  } catch {
+    return null;
+  }
+}
+
+export function checkFormat(format: unknown, known: string): void {
+  if (format !== undefined && format !== known) throw new RangeError(`The format is ${known}, not ${format}`);
+}
+
+export function checkFunction(value: unknown, name: string): void {
+  if (typeof value !== 'function') throw refusal('ERR_INVALID_ARG_TYPE', `${name} must be a function`, '');
+}
+
+/** Throws ERR_INVALID_ARG_VALUE where an address is a name, which nothing here resolves. */
+export function checkAddress(address: unknown, port: unknown): void {
+  if (typeof address !== 'string' || !(address.indexOf(':') >= 0 || isIPv4(address))) {
+    throw refusal('ERR_INVALID_ARG_VALUE', 'address must be a numeric IP address', 'Resolve a host name first.');
+  }
+  if (typeof port !== 'number' || !(port > 0 && port < 65536)) {
+    throw refusal('ERR_INVALID_ARG_VALUE', 'port must be a number from 1 to 65535', 'CoAP over DTLS has 5684.');
+  }
+}
+
+function isIPv4(address: string): boolean {
+  const parts = address.split('.');
+  return parts.length === 4 && parts.every((part) => String(parseInt(part, 10)) === part && Number(part) < 256);
+}
