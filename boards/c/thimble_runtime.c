@@ -34,6 +34,16 @@ void memory_copy(u32 to, u32 from, u32 length) {
   memmove(thimble_memory + to, thimble_memory + from, length);
 }
 
+u32 gather(const u8 *from, u32 size) {
+  u32 value = 0;
+  while (size > 0) value = value << 8 | from[--size];
+  return value;
+}
+
+void scatter(u8 *to, u64 value, u32 size) {
+  for (; size > 0; size--, value >>= 8) *to++ = (u8)value;
+}
+
 u32 host_random(u32 to, u32 length) {
   if (length > THIMBLE_MEMORY_BYTES || to > THIMBLE_MEMORY_BYTES - length) trap(TRAP_OUT_OF_BOUNDS);
   return thimble_entropy(thimble_memory + to, length) == 0 ? 0 : 1;

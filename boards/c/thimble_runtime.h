@@ -26,47 +26,53 @@ extern const char TRAP_OUT_OF_BOUNDS[], TRAP_DIVISION_BY_ZERO[], TRAP_UNREACHABL
 #define INLINE static inline __attribute__((always_inline, unused))
 
 /*
- * A processor that moves words to and from any address does it in line. Elsewhere one function for all is a third
- * smaller, and looks whether the address is a multiple of 4: the engine's own words are, bytes off the wire may not be.
- */
-#if defined(__ARM_FEATURE_UNALIGNED) || defined(__riscv_misaligned_fast) || defined(__x86_64__) || defined(__aarch64__)
-#define ACCESS INLINE
-#define IS_ALIGNED(at, size) ((void)(at), 0)
-#else
-#define ACCESS static __attribute__((noinline, unused))
-#define IS_ALIGNED(at, size) (((at) & ((size) < 4 ? (size) - 1 : 3)) == 0)
-#endif
-
-/*
  * All of the bound is constant, since an array of fixed size stands behind the memory: a check is one comparison. No sum
  * can wrap: `offset` is a constant of the code.
  */
-INLINE void check(u32 address, u32 offset, u32 size) {
+INLINE u8 *at(u32 address, u32 offset, u32 size) {
   if (__builtin_expect(offset + size > THIMBLE_MEMORY_BYTES || address > THIMBLE_MEMORY_BYTES - size - offset, 0)) {
     trap(TRAP_OUT_OF_BOUNDS);
   }
+  return thimble_memory + address + offset;
 }
 
-/* `size` bytes as one word if both stand at a multiple of its size. */
-INLINE void move(void *to, const void *from, u32 at, u32 size) {
-  const u32 alignment = size < 4 ? size : 4;
-  if (IS_ALIGNED(at, size)) memcpy(__builtin_assume_aligned(to, alignment), __builtin_assume_aligned(from, alignment), size);
-  else memcpy(to, from, size);
-}
+/*
+ * A word at any address. Some processors move it as such, in line. For the others one function for all keeps the code
+ * small, and looks whether the address is a multiple of 4: the engine's own words are, bytes off the wire may not be.
+ */
+#if defined(__ARM_FEATURE_UNALIGNED) || defined(__riscv_misaligned_fast) || defined(__x86_64__) || defined(__aarch64__)
+#define ACCESS INLINE
+#define GET(value, from) memcpy(&value, from, sizeof value)
+#define PUT(to, value) memcpy(to, &value, sizeof value)
+#else
+#define ACCESS static __attribute__((noinline, unused))
+#define ALIGNMENT(size) ((size) < 4 ? (size) : 4)
+#define IS_ALIGNED(where, size) (((uintptr_t)(where) & (ALIGNMENT(size) - 1)) == 0)
+#define GET(value, from)                                                                                            \
+  if (IS_ALIGNED(from, sizeof value)) memcpy(&value, __builtin_assume_aligned(from, ALIGNMENT(sizeof value)), sizeof value); \
+  else value = sizeof value == 8 ? (u64)gather(from + 4, 4) << 32 | gather(from, 4) : gather(from, sizeof value)
+#define PUT(to, value)                                                                                              \
+  if (IS_ALIGNED(to, sizeof value)) memcpy(__builtin_assume_aligned(to, ALIGNMENT(sizeof value)), &value, sizeof value); \
+  else scatter(to, value, sizeof value)
+#endif
+
+/* A value of `size` bytes out of bytes, and into them. */
+u32 gather(const u8 *from, u32 size);
+void scatter(u8 *to, u64 value, u32 size);
 
 /* `kept`, `used`: the value's type in memory and in the code. */
-#define LOAD(how, name, kept, used)                               \
-  how used name(u32 address, u32 offset) {                        \
-    kept value;                                                   \
-    check(address, offset, sizeof value);                         \
-    move(&value, thimble_memory + address + offset, address + offset, sizeof value); \
-    return value;                                                 \
+#define LOAD(how, name, kept, used)                      \
+  how used name(u32 address, u32 offset) {               \
+    const u8 *from = at(address, offset, sizeof(kept));  \
+    kept value;                                          \
+    GET(value, from);                                    \
+    return value;                                        \
   }
-#define STORE(how, name, kept, used)                              \
-  how void name(u32 address, u32 offset, used given) {            \
-    kept value = (kept)given;                                     \
-    check(address, offset, sizeof value);                         \
-    move(thimble_memory + address + offset, &value, address + offset, sizeof value); \
+#define STORE(how, name, kept, used)                     \
+  how void name(u32 address, u32 offset, used given) {   \
+    u8 *to = at(address, offset, sizeof(kept));          \
+    kept value = (kept)given;                            \
+    PUT(to, value);                                      \
   }
 
 LOAD(INLINE, i32_load8_u, u8, u32)

@@ -118,6 +118,16 @@ static int32_t flow(void) {
   return result;
 }
 
+/* What of the stack below here has been used since it was painted. */
+#define STACK_MAX 4096
+static __attribute__((noinline)) uint32_t stack(int is_painting) {
+  volatile uint8_t below[STACK_MAX];
+  uint32_t untouched = 0;
+  if (is_painting) for (uint32_t i = 0; i < STACK_MAX; i++) below[i] = 0xa5;
+  while (untouched < STACK_MAX && below[untouched] == 0xa5) untouched++;
+  return STACK_MAX - untouched;
+}
+
 /* A client and a server in one module shake hands with this key. */
 static void shake_hands(const char *key) {
   handles[CLIENT] = handles[SERVER] = connected = closed_code = received = 0;
@@ -148,7 +158,9 @@ static void print_count(const char *what, uint32_t count) { printf("count %s %lu
 static void check_handshake(void) {
   expect(start(0, 1280, 2) == 0, "starts with all of its memory");
   printf("memory used %ld of %ld\n", (long)info(THIMBLE_INFO_USED), (long)THIMBLE_MEMORY_BYTES);
+  stack(1);
   shake_hands(KEY);
+  print_count("stack", stack(0));
   expect(connected == 2 && handles[SERVER] > 0, "client and server shake hands");
   print_count("handshake client", spent[CLIENT]);
   print_count("handshake server", spent[SERVER]);
