@@ -2,6 +2,7 @@
 import { build } from '../../native/build/build.js';
 import { main } from '../../native/build/process.js';
 import { buildC } from './c.js';
+export { lacksWasm2c } from './c.js';
 import { buildModdable } from './moddable.js';
 
 /** Everything a board's firmware takes from here. */

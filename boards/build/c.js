@@ -2,13 +2,14 @@
 // WebAssembly, of which a small module needs little) is left out, and boards/c/thimble_runtime.h stands in its place.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { apt } from '../../native/build/apt.js';
 import { list, replace } from '../../native/build/files.js';
 import { dist, native, top } from '../../native/build/paths.js';
 import { Failure, run, which } from '../../native/build/process.js';
 
 /** What it prints differs from version to version, and only this one's was read. */
-export const WASM2C = '1.0.32';
-export const HOW_TO_GET_WASM2C = `install Debian 12's package wabt (wasm2c ${WASM2C})`;
+const WASM2C = '1.0.32';
+const HOW_TO_GET_WASM2C = `install Debian 12's package wabt (wasm2c ${WASM2C})`;
 
 /** Where the generated text has its parts; null where wasm2c says something else than it did. */
 const PARTS = {
@@ -49,7 +50,7 @@ function checkPlain(text) {
 }
 
 /** The C of one module from what wasm2c printed of it. */
-function translate(name, text) {
+export function translate(name, text) {
   const part = {};
   for (const [key, pattern] of Object.entries(PARTS)) {
     part[key] = pattern.exec(text)?.[1];
@@ -81,20 +82,27 @@ function translate(name, text) {
   return out;
 }
 
-/** The tool, of the version that was read. */
-function wasm2c() {
-  const tool = which('wasm2c');
-  const version = tool && run(tool, ['--version']).trim();
-  if (version !== WASM2C) throw new Failure(`${tool ? `wasm2c ${version} is here, which prints other C` : 'There is no wasm2c'}: ${HOW_TO_GET_WASM2C}.`);
+/** Why there is no module as C on this machine without installing something; '' if nothing is missing. */
+export const lacksWasm2c = () => (which('wasm2c') ? '' : 'no wasm2c: apt-get install wabt');
+
+/** The tool, of the version that was read; installs it where there is none. */
+async function wasm2c() {
+  if (lacksWasm2c()) {
+    console.log('Installing wasm2c with apt: 2 MB …');
+    await apt(['update'], HOW_TO_GET_WASM2C);
+    await apt(['install', '--yes', '--no-install-recommends', 'wabt'], HOW_TO_GET_WASM2C);
+  }
+  const tool = which('wasm2c'), version = tool && run(tool, ['--version']).trim();
+  if (version !== WASM2C) throw new Failure(`${tool ? `This wasm2c is ${version}, which prints other C` : 'There is no wasm2c'}: ${HOW_TO_GET_WASM2C}.`);
   return tool;
 }
 
 /** dist/thimble-<name>.wasm as the text of a C file. */
-function moduleAsC(name) {
+function moduleAsC(tool, name) {
   const folder = mkdtempSync(`${tmpdir()}/thimble-`);
   try {
     const path = `${folder}/module.c`;
-    run(wasm2c(), [`${dist}/thimble-${name}.wasm`, '--module-name=thimble', '-o', path]);
+    run(tool, [`${dist}/thimble-${name}.wasm`, '--module-name=thimble', '-o', path]);
     return translate(name, readFileSync(path, 'utf8'));
   } finally {
     rmSync(folder, { recursive: true });
@@ -123,8 +131,11 @@ async function codesHeader() {
 export async function buildC(names = ['psk']) {
   const source = `${top}/boards/c`;
   for (const path of list(source)) replace(`${dist}/c/${path}`, readFileSync(`${source}/${path}`));
+  const readme = readFileSync(`${source}/README.md`, 'utf8');
+  replace(`${dist}/c/README.md`, readme.replace('\nBILL\n', () => `\n${readFileSync(`${top}/boards/bill.txt`, 'utf8')}`));
   replace(`${dist}/c/thimble_codes.h`, await codesHeader());
-  for (const name of names) replace(`${dist}/c/thimble_${name}.c`, moduleAsC(name));
+  const tool = await wasm2c();
+  for (const name of names) replace(`${dist}/c/thimble_${name}.c`, moduleAsC(tool, name));
   replace(`${dist}/c/NOTICE`, readFileSync(`${native}/NOTICE`));
   replace(`${dist}/c/LICENSE`, readFileSync(`${top}/LICENSE`));
   return names;

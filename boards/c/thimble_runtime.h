@@ -37,10 +37,12 @@ INLINE u8 *at(u32 address, u32 offset, u32 size) {
 }
 
 /*
- * A word at any address. Some processors move it as such, in line. For the others one function for all keeps the code
- * small, and looks whether the address is a multiple of 4: the engine's own words are, bytes off the wire may not be.
+ * A word at any address. Some processors move it as such, in line, unless THIMBLE_STRICT_ALIGNMENT forbids it. For the
+ * others one function for all keeps the code small, and looks whether the address is a multiple of 4: the engine's own
+ * words are, bytes off the wire may not be.
  */
-#if defined(__ARM_FEATURE_UNALIGNED) || defined(__riscv_misaligned_fast) || defined(__x86_64__) || defined(__aarch64__)
+#if !defined(THIMBLE_STRICT_ALIGNMENT) && \
+    (defined(__ARM_FEATURE_UNALIGNED) || defined(__riscv_misaligned_fast) || defined(__x86_64__) || defined(__aarch64__))
 #define ACCESS INLINE
 #define GET(value, from) memcpy(&value, from, sizeof value)
 #define PUT(to, value) memcpy(to, &value, sizeof value)

@@ -48,7 +48,7 @@ static void expect(int is_good, const char *what) {
 
 static int32_t start(int32_t bytes, int32_t datagram, int32_t connections) {
   info_at = thimble_start();
-  const int32_t layout[] = {bytes, datagram, datagram, 512, connections, connections, connections, 2};
+  const int32_t layout[] = {bytes, datagram, datagram, 512, connections, connections, connections, connections};
   for (int32_t i = 0; i < 8; i++) set_word(info_at, i, layout[i]);
   return thimble_init();
 }
@@ -132,11 +132,11 @@ static __attribute__((noinline)) uint32_t stack(int is_painting) {
 static void shake_hands(const char *key) {
   handles[CLIENT] = handles[SERVER] = connected = closed_code = received = 0;
   spent[CLIENT] = spent[SERVER] = 0;
-  define(0, 1200, "", "");
-  define(1, 1200, IDENTITY, key);
-  thimble_listen(0);
+  define(1, 1200, "", "");
+  define(0, 1200, IDENTITY, key);
+  thimble_listen(1);
   thimble_memory[info(THIMBLE_INFO_PEER)] = 2;
-  handles[CLIENT] = MEASURED(CLIENT, thimble_connect(1, now));
+  handles[CLIENT] = MEASURED(CLIENT, thimble_connect(0, now));
   drain(CLIENT);
   flow();
 }
@@ -155,9 +155,16 @@ static int32_t send(int side, int32_t length) {
 
 static void print_count(const char *what, uint32_t count) { printf("count %s %lu\n", what, (unsigned long)count); }
 
+/* Bytes of memory that one client needs, and then a client and a server at once. */
+static void check_memory(void) {
+  expect(start(0, 512, 1) == 0, "starts with one connection and datagrams of 512 bytes");
+  print_count("memory 512", (uint32_t)info(THIMBLE_INFO_USED));
+  expect(start(0, 1280, 1) == 0, "starts with one connection and datagrams of 1,280 bytes");
+  print_count("memory 1280", (uint32_t)info(THIMBLE_INFO_USED));
+}
+
 static void check_handshake(void) {
   expect(start(0, 1280, 2) == 0, "starts with all of its memory");
-  printf("memory used %ld of %ld\n", (long)info(THIMBLE_INFO_USED), (long)THIMBLE_MEMORY_BYTES);
   stack(1);
   shake_hands(KEY);
   print_count("stack", stack(0));
@@ -180,9 +187,9 @@ static void check_handshake(void) {
 static void check_refusals(void) {
   expect(start(THIMBLE_MEMORY_BYTES + 1, 512, 1) == -THIMBLE_MISUSE_BAD_LAYOUT, "more than the array is refused");
   expect(start(THIMBLE_MEMORY_BYTES, 512, 4096) == -THIMBLE_MISUSE_BAD_LAYOUT, "more than fits is refused");
-  expect(start(0, 512, 1) == 0 && define(1, 512, IDENTITY, KEY) == 0, "starts again after a refusal");
-  expect(thimble_connect(1, now) > 0 && drain(CLIENT) == 0, "a connection for the only slot");
-  expect(thimble_connect(1, now) == -THIMBLE_MISUSE_FULL, "the table is full");
+  expect(start(0, 512, 1) == 0 && define(0, 512, IDENTITY, KEY) == 0, "starts again after a refusal");
+  expect(thimble_connect(0, now) > 0 && drain(CLIENT) == 0, "a connection for the only slot");
+  expect(thimble_connect(0, now) == -THIMBLE_MISUSE_FULL, "the table is full");
   expect(thimble_receive(0, 513, now) == -THIMBLE_MISUSE_BAD_LENGTH, "a datagram longer than its window is refused");
   entropy_fails = 1;
   expect(start(0, 512, 1) == -THIMBLE_MISUSE_NO_ENTROPY, "no entropy, no start");
@@ -213,8 +220,8 @@ static void bend(int32_t handle) {
 /* What runs out of the memory must stop the module and nothing else. */
 static void check_trap(void) {
   start(0, 512, 2);
-  define(1, 512, IDENTITY, KEY);
-  bend(thimble_connect(1, now));
+  define(0, 512, IDENTITY, KEY);
+  bend(thimble_connect(0, now));
   expect(thimble_poll() == THIMBLE_TRAPPED && thimble_trap() != NULL, "a trap ends the call");
   printf("trap %s\n", thimble_trap() ? thimble_trap() : "none");
   expect(thimble_poll() == THIMBLE_TRAPPED && thimble_timeout(now) == THIMBLE_TRAPPED, "a trapped module stays stopped");
@@ -225,6 +232,7 @@ static void check_trap(void) {
 
 int selftest(void) {
   expect(thimble_poll() == THIMBLE_TRAPPED, "nothing works before thimble_start");
+  check_memory();
   check_handshake();
   check_refusals();
   check_wrong_key();

@@ -1,0 +1,68 @@
+// npm run board:bill [-- --update]: what the module costs on microcontrollers: flash, RAM, instructions. Compares it with
+// boards/bill.txt, or writes it there.
+import { existsSync, readFileSync } from 'node:fs';
+import { replace } from '../../native/build/files.js';
+import { top } from '../../native/build/paths.js';
+import { Failure, main } from '../../native/build/process.js';
+import { buildBoards } from './board.js';
+import { compilerOf, countsOf, missing, selfTest, sizeOf, TARGETS } from './targets.js';
+
+export const BILL = `${top}/boards/bill.txt`;
+
+const number = (value, width = 9) => value.toLocaleString('en-US').padStart(width);
+const milliseconds = (instructions, megahertz) => (instructions / megahertz / 1000).toFixed(2).padStart(9);
+
+function flashTable() {
+  const rows = TARGETS.map((target) => {
+    const { module, runtime, ram } = sizeOf(target);
+    return `${target.name.padEnd(12)}${number(module + runtime)}${number(module)}${number(runtime)}${number(ram)}   gcc ${compilerOf(target)}`;
+  });
+  return ['Flash and RAM of thimble_psk.c and thimble_runtime.c, -Os, bytes (RAM without the memory below)',
+    '               flash   module  runtime      RAM', ...rows];
+}
+
+/** What a client needs of RAM in all, on the Cortex-M4. */
+function ramTable(counts) {
+  const { ram } = sizeOf(TARGETS.find(({ name }) => name === 'Cortex-M4'));
+  const row = (name, datagram) => `${name.padEnd(12)}${number(counts[`memory ${datagram}`])}${number(ram)}${number(counts.stack)}` +
+    `${number(counts[`memory ${datagram}`] + ram + counts.stack)}`;
+  return ['RAM of one client on the Cortex-M4, bytes, beside the JavaScript engine\'s own heap',
+    'datagrams      memory variables    stack   in all', row('512 bytes', 512), row('1,280 bytes', 1280)];
+}
+
+const COUNTED = [
+  ['PSK handshake, client', 'handshake client'], ['PSK handshake, server', 'handshake server'],
+  ['64-byte record, seal', 'seal 64'], ['64-byte record, open', 'open 64'],
+  ['1,024-byte record, seal', 'seal 1024'], ['1,024-byte record, open', 'open 1024'],
+];
+
+function instructionTable({ name }, counts) {
+  const rows = COUNTED.map(([what, key]) =>
+    `${what.padEnd(26)}${number(counts[key], 12)}${milliseconds(counts[key], 64)}${milliseconds(counts[key], 160)}`);
+  return [`Instructions inside the module, ${name} (QEMU, -icount), and milliseconds at one instruction a cycle`,
+    '                          instructions   64 MHz  160 MHz', ...rows];
+}
+
+/** The bill as text. */
+export function bill() {
+  const emulated = TARGETS.filter((target) => target.run?.command.length).map((target) => ({ target, counts: countsOf(selfTest(target)) }));
+  const m4 = emulated.find(({ target }) => target.name === 'Cortex-M4');
+  const tables = [flashTable(), ramTable(m4.counts), ...emulated.map(({ target, counts }) => instructionTable(target, counts))];
+  return `${tables.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** What the bill needs and this machine has not; '' if nothing. */
+export const billLacks = () => TARGETS.map(missing).filter(Boolean).join('; ');
+
+await main(import.meta.url, async (args) => {
+  if (billLacks()) throw new Failure(`The bill needs compilers and emulators: ${billLacks()}.`);
+  await buildBoards();
+  const text = bill();
+  console.log(text);
+  if (args.includes('--update')) {
+    console.log(replace(BILL, text) ? 'boards/bill.txt is written anew; the README has a copy.' : 'boards/bill.txt says the same.');
+    return 0;
+  }
+  if (existsSync(BILL) && readFileSync(BILL, 'utf8') === text) return 0;
+  throw new Failure('This is not what boards/bill.txt says: compare, and `npm run board:bill -- --update` if it is meant.');
+});
