@@ -1,4 +1,5 @@
 // A UDP socket of a board, and the associations over it.
+import { Drop } from '../../assembly/codes.js';
 import type { Connection } from '../../host/core/connection.js';
 import type { Context } from '../../host/core/context.js';
 import { packAddress } from '../../host/core/address.js';
@@ -91,6 +92,8 @@ export class Port {
   receive(bytes: Uint8Array, address: string, port: number): void {
     this.board.run((endpoint) => {
       const peer = this.peer(endpoint, address, port);
+      // The module knows no ports: a stranger to a client's would be served as one to the server's.
+      if (this.server === null && peer.connection === null) return endpoint.engine.count(Drop.UNKNOWN_PEER);
       endpoint.receive(bytes, peer, this.board.platform.now());
       const most = endpoint.engine.layout.inMax;
       if (bytes.length <= most || peer.connection === null) return;
@@ -126,7 +129,8 @@ export class Port {
     const association = new Association(this.board, route.address, route.number, NOTHING);
     association.connection = connection;
     connection.tag = association;
-    this.server!.accept(association);
+    if (this.server === null) return connection.discard(); // our own server would be our client
+    this.server.accept(association);
   }
 
   /** The endpoint's: it asks for the key of an identity. */

@@ -250,6 +250,25 @@ describe('bad input to a board', () => {
     assert.deepEqual(log.heard, ['ERR_DTLS_ENGINE_FAILED', 'connected']);
   });
 
+  it('serves nobody on a client\'s port while another port of the board listens', () => {
+    const pair = new Pair();
+    pair.connect();
+    const other = pair.wire.open(pair.boards.client, '10.0.0.1', 5684);
+    other.listen({ psk: () => KEY, accept: () => {} });
+    const log = new Log();
+    const stranger = pair.wire.open(boardOf(pair.clock), '10.0.0.4', 7);
+    stranger.connect('10.0.0.1', 1000, CLIENT, log);
+    pair.wire.flow();
+    assert.deepEqual([pair.log.heard, log.heard], [['connected'], []]);
+    stranger.connect('10.0.0.1', 5684, CLIENT, log);
+    pair.wire.flow();
+    assert.deepEqual(log.heard, ['connected']);
+    const turned = new Log(); // our server's address, which after a restart would be our client
+    pair.wire.open(boardOf(pair.clock), '10.0.0.2', 5684).connect('10.0.0.1', 1000, CLIENT, turned);
+    pair.wire.flow();
+    assert.deepEqual([pair.log.heard, turned.heard], [['connected'], []]);
+  });
+
   it('closes a port: peers hear of it, nobody else does, and the next one may serve', () => {
     const pair = new Pair();
     pair.connect();
