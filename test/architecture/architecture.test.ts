@@ -120,6 +120,33 @@ describe('host/', () => {
   });
 });
 
+describe('boards/', () => {
+  /** What each part may import of the project; the emulator and the build are no part of a firmware. */
+  const may: { [part: string]: string[] } = {
+    core: ['host/core/', 'boards/core/'],
+    moddable: ['host/core/', 'boards/core/', 'boards/moddable/'],
+    espruino: ['host/core/', 'boards/core/', 'boards/espruino/'],
+  };
+
+  for (const [part, allowed] of Object.entries(may)) {
+    it(`${part} imports ${allowed.join(', ')} and the codes`, () => {
+      const paths = filesUnder(`boards/${part}`, '.ts').filter((path) => !path.includes('/examples/'));
+      assert.equal(paths.length > 0, true);
+      const wrong = paths.flatMap((path) => importsOf(path)
+        .filter((used) => /^(assembly|host|test|native|boards)\//.test(used) && used !== 'assembly/codes.ts')
+        .filter((used) => !allowed.some((folder) => used.startsWith(folder)))
+        .map((used) => `${path} imports ${used}`));
+      assert.deepEqual(wrong, []);
+    });
+  }
+
+  it('asks no random source but the chip\'s (7925-12-2)', () => {
+    const all = ['.ts', '.js', '.c'].flatMap((end) => filesUnder('boards', end)).filter((path) => !path.startsWith('boards/build/'));
+    const found = all.filter((path) => /Math\.random|E\.hwRand|\brand\(|c_rand|getRandomValues/.test(read(path)));
+    assert.deepEqual(found, []);
+  });
+});
+
 describe('the checks of the sources', () => {
   it('find imports and functions at all', () => {
     assert.equal(importsOf('assembly/index.ts').includes('assembly/endpoint.ts'), true);
@@ -130,24 +157,26 @@ describe('the checks of the sources', () => {
 });
 
 describe('the repository', () => {
-  const sources = ['assembly', 'host', 'test'].flatMap((folder) => filesUnder(folder, '.ts'))
-    .concat(filesUnder('native/build', '.js'));
+  const sources = ['assembly', 'host', 'boards', 'test'].flatMap((folder) => filesUnder(folder, '.ts'))
+    .concat(filesUnder('native/build', '.js'), filesUnder('boards', '.js'));
+  const ofC = ['native', 'boards', 'test'].flatMap((folder) => [...filesUnder(folder, '.c'), ...filesUnder(folder, '.h')])
+    .filter((path) => !/^native\/(mbedtls|cache)\//.test(path));
 
   it('has nothing else at the top', () => {
     assert.deepEqual(readdirSync(top).filter((name) => !TOP.includes(name)), []);
   });
 
   it('has no file of 300 lines', () => {
-    const long = sources.map((path) => ({ path, lines: read(path).split('\n').length - 1 })).filter((file) => file.lines >= 300);
+    const long = [...sources, ...ofC].map((path) => ({ path, lines: read(path).split('\n').length - 1 })).filter((file) => file.lines >= 300);
     assert.deepEqual(long, []);
   });
 
   it('has no function of 70 lines', () => {
-    assert.deepEqual(sources.flatMap((path) => longFunctions(path, 69)), []);
+    assert.deepEqual([...sources, ...ofC].flatMap((path) => longFunctions(path, 69)), []);
   });
 
   it('names no path of the machine it was made on', () => {
-    const all = [...sources, ...filesUnder('native', '.c'), ...filesUnder('native', '.h'), ...filesUnder('test', '.md')];
+    const all = [...sources, ...ofC, ...filesUnder('boards', '.md'), ...filesUnder('boards', '.json'), ...filesUnder('test', '.md')];
     const paths = new RegExp(['/ro' + 'ot/', '/wo' + 'rk/', '/ho' + 'me/'].join('|'));
     assert.deepEqual(all.filter((path) => paths.test(read(path))), []);
   });

@@ -40,10 +40,10 @@ export interface Length {
   lines: number;
 }
 
-/** A line that opens a function, a method, an arrow with a body, or that ends a list of parameters on several lines. */
+/** A line that opens a function (also of C), a method, an arrow with a body, or that ends parameters on several lines. */
 const OPENS = new RegExp([
   String.raw`^(\s*)(?=\S)(?!\}|(?:if|for|while|switch|catch|else|do|return|describe|it|test|before|after)\b)`,
-  String.raw`(?:.*\bfunction\b.*|\).*|(?:(?:export|private|static|async|get|set)\s+)*[\w$]+(?:<[^>]*>)?\(.*|.*=>\s*)\{$`,
+  String.raw`(?:.*\bfunction\b.*|\).*|(?:(?:export|private|static|async|get|set)\s+)*[\w$]+(?:<[^>]*>)?\(.*|.*=>\s*|[a-z][\w\s*]*\w\(.*\)\s*)\{$`,
 ].join(''));
 
 /** Functions and methods of more than `most` lines. The sources are formatted, so a function ends at its own indentation. */
