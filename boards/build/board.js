@@ -3,6 +3,7 @@ import { build } from '../../native/build/build.js';
 import { main } from '../../native/build/process.js';
 import { buildC } from './c.js';
 export { lacksWasm2c } from './c.js';
+import { buildEspruino } from './espruino.js';
 import { buildModdable } from './moddable.js';
 
 /** Everything a board's firmware takes from here. */
@@ -10,6 +11,7 @@ export async function buildBoards() {
   await build();
   await buildC();
   await buildModdable();
+  await buildEspruino();
 }
 
 await main(import.meta.url, buildBoards);

@@ -22,8 +22,8 @@ function asCommonJs(text) {
   }).join(''));
 }
 
-/** The module as text. Syntax is minified in either form: it is what puts numbers in the places of their names. */
-async function bundle(isMinified) {
+/** The module as text, minified or for reading. Syntax is minified in either form: it is what puts numbers in the places of their names. */
+export async function bundle(isMinified) {
   const { outputFiles: [file] } = await build({
     absWorkingDir: top,
     entryPoints: ['boards/espruino/dtls.ts'],

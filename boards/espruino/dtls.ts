@@ -4,7 +4,7 @@ import { Board } from '../core/board.js';
 import { check, tune } from '../core/options.js';
 import { Port } from '../core/port.js';
 import type { ClientOptions, Options, ServerOptions } from '../core/port.js';
-import { bytesOf, textOf } from './data.js';
+import { bytesOf, demand, textOf } from './data.js';
 import type { Data } from './data.js';
 import type { Datagrams, DatagramSocket, Emitter } from './espruino.js';
 import { EspruinoPlatform } from './platform.js';
@@ -30,19 +30,17 @@ export interface ListenOptions extends Options {
 }
 
 const COAPS_PORT = 5684;
-/** Bytes that Espruino's sockets put before a datagram in the same buffer. */
+/** Bytes of the longest datagram that Espruino's sockets take unasked, and of what they put before each. */
+const DATAGRAM_MAX = 528;
 const DATAGRAM_HEADER = 8;
 /** Stands for the server of a client, whose socket has no other peer: where a name leads, only the socket knows. */
 const ANY_ADDRESS = '0.0.0.0';
 
 const board = new Board(new EspruinoPlatform());
 
-/**
- * How the firmware's memory is shared out; may be changed before the first `connect` or `listen`. Espruino's sockets cut
- * datagrams at 528 bytes where they are not asked for more, which costs stack.
- */
+/** How the firmware's memory is shared out; may be changed before the first `connect` or `listen`. */
 export const layout = board.layout = {
-  bytes: 0, inMax: 528, outMax: 528, messageMax: 512, connections: 2, handshakes: 2, aftercares: 2, contexts: 2,
+  bytes: 0, inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: 512, connections: 2, handshakes: 2, aftercares: 2, contexts: 2,
 };
 
 /** Events: data (a binary string), warning (an Error), error (an Error: why it ended), close (whether it failed). */
@@ -96,8 +94,13 @@ function eventsOf(connection: Connection, connected: () => void, closed: (error:
   };
 }
 
+/**
+ * A socket for datagrams of `inMax` bytes; longer ones it would cut. To ask for more costs stack, and makes the operating
+ * system keep no more than that for us: two datagrams, where it otherwise has its own, ampler measure.
+ */
 function createSocket(): DatagramSocket {
-  return dgram.createSocket({ type: 'udp4', recvBufferSize: layout.inMax + DATAGRAM_HEADER });
+  if (layout.inMax <= DATAGRAM_MAX) return dgram.createSocket('udp4');
+  return dgram.createSocket({ type: 'udp4', recvBufferSize: 2 * (layout.inMax + DATAGRAM_HEADER) });
 }
 
 /** Puts a datagram on the wire. What the network does not take is lost, as any datagram may be. */
@@ -130,7 +133,10 @@ function openTo(host: string, number: number, connection: Connection): { port: P
  */
 export function connect(options: ConnectOptions, callback?: (connection: Connection) => void): Connection {
   check(options, ['host', 'port', 'psk']);
-  const identity = bytesOf(options.psk.identity, 'psk.identity'), key = bytesOf(options.psk.key, 'psk.key');
+  const psk = options.psk;
+  demand(typeof options.host === 'string', 'host must be a string');
+  demand(typeof psk === 'object' && psk !== null, 'psk must be an object with identity and key');
+  const identity = bytesOf(psk.identity, 'psk.identity'), key = bytesOf(psk.key, 'psk.key');
   const number = options.port ?? COAPS_PORT, connection = new Connection(), way = openTo(options.host, number, connection);
   const connected = () => {
     if (callback) callback(connection);
@@ -186,6 +192,7 @@ function lookUp(options: ListenOptions, identity: Uint8Array): Uint8Array | null
  */
 export function listen(options: ListenOptions, callback?: (connection: Connection) => void): Server {
   check(options, ['port', 'psk', 'hint']);
+  demand(typeof options.psk === 'function', 'psk must be a function');
   const server = new Server();
   const accept = (association: Association) => {
     const connection = new Connection();

@@ -9,7 +9,7 @@ export interface DatagramSocket {
 }
 
 export interface Datagrams {
-  createSocket(options: { type: 'udp4'; recvBufferSize: number }): DatagramSocket;
+  createSocket(options: 'udp4' | { type: 'udp4'; recvBufferSize: number }): DatagramSocket;
 }
 
 /** Every object of Espruino's has these. `emit` calls the listeners in a later turn. */

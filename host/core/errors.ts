@@ -113,7 +113,7 @@ function rowOfMisuse(code: number): Row | null {
         'Give more bytes, or ask for fewer connections or smaller windows.'];
     case Misuse.NO_ENTROPY:
       return ['ERR_DTLS_NO_ENTROPY', 'There is no random source, and no start without one',
-        'Supply `random` from the hardware\'s source (RFC 7925 §12).'];
+        'Supply the hardware\'s own (RFC 7925 §12): `random`, or thimble_entropy in a firmware; an ESP32 has it while its radio runs.'];
     case Misuse.TOO_LONG:
       return ['ERR_DTLS_EXCEEDS_MTU', 'The message does not fit one datagram of this connection',
         'Send at most `maxPayload` bytes, or raise `mtu`.'];
