@@ -5,6 +5,7 @@ import { replace } from '../../native/build/files.js';
 import { top } from '../../native/build/paths.js';
 import { Failure, main } from '../../native/build/process.js';
 import { buildBoards } from './board.js';
+import { measure } from './emulator.js';
 import { compilerOf, countsOf, missing, selfTest, sizeOf, TARGETS } from './targets.js';
 
 export const BILL = `${top}/boards/bill.txt`;
@@ -43,12 +44,30 @@ function instructionTable({ name }, counts) {
     '                          instructions   64 MHz  160 MHz', ...rows];
 }
 
+/** The module's part and all of the firmware's, with Moddable's XS engine and the adapter round it. */
+function firmwareTable(steps) {
+  const row = (what, { module, firmware }) => `${what.padEnd(26)}${number(module, 12)}${number(firmware, 12)}`;
+  return ['Instructions with Moddable\'s XS engine on the emulated Cortex-M4, adapter included',
+    '                             in module      in all',
+    ...['client', 'server'].map((role) => row(`PSK handshake, ${role}`, steps.handshake[role])),
+    row('64-byte record, write', steps.up.client), row('64-byte record, read', steps.up.server)];
+}
+
 /** The bill as text. */
-export function bill() {
+export async function bill() {
   const emulated = TARGETS.filter((target) => target.run?.command.length).map((target) => ({ target, counts: countsOf(selfTest(target)) }));
   const m4 = emulated.find(({ target }) => target.name === 'Cortex-M4');
-  const tables = [flashTable(), ramTable(m4.counts), ...emulated.map(({ target, counts }) => instructionTable(target, counts))];
+  const tables = [flashTable(), ramTable(m4.counts), ...emulated.map(({ target, counts }) => instructionTable(target, counts)),
+    firmwareTable(await measure())];
   return `${tables.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** Writes the bill to boards/bill.txt and where the README shows it. */
+function update(text) {
+  const readme = readFileSync(`${top}/README.md`, 'utf8');
+  const begin = readme.indexOf(text.split('\n')[0]), end = readme.indexOf('```', begin);
+  if (begin >= 0) replace(`${top}/README.md`, readme.slice(0, begin) + text + readme.slice(end));
+  console.log(replace(BILL, text) ? 'boards/bill.txt and the README have it.' : 'boards/bill.txt says the same.');
 }
 
 /** What the bill needs and this machine has not; '' if nothing. */
@@ -57,10 +76,10 @@ export const billLacks = () => TARGETS.map(missing).filter(Boolean).join('; ');
 await main(import.meta.url, async (args) => {
   if (billLacks()) throw new Failure(`The bill needs compilers and emulators: ${billLacks()}.`);
   await buildBoards();
-  const text = bill();
+  const text = await bill();
   console.log(text);
   if (args.includes('--update')) {
-    console.log(replace(BILL, text) ? 'boards/bill.txt is written anew; the README has a copy.' : 'boards/bill.txt says the same.');
+    update(text);
     return 0;
   }
   if (existsSync(BILL) && readFileSync(BILL, 'utf8') === text) return 0;
