@@ -1,5 +1,5 @@
 // A script for the emulated board: one file, from an app that imports what a Moddable app imports.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dist, top } from '../../native/build/paths.js';
 import { withHosts } from './hosts.js';
 
@@ -19,7 +19,8 @@ const names = new RegExp(`^(${[...Object.keys(MODULES), ADAPTER.name].join('|')}
 const plugin = {
   name: 'board',
   setup(build) {
-    build.onResolve({ filter: names }, ({ path }) => ({ path: path === ADAPTER.name ? ADAPTER.path : `${top}/${MODULES[path]}` }));
+    build.onResolve({ filter: names }, ({ path }) =>
+      ({ path: path === ADAPTER.name ? ADAPTER.path : `${top}/${MODULES[path]}` }));
     build.onLoad({ filter: /[\\/]boards[\\/](emulator|moddable)[\\/].*\.js$/ }, ({ path }) =>
       ({ contents: withHosts(readFileSync(path, 'utf8')), loader: 'js' }));
   },
@@ -29,7 +30,8 @@ const plugin = {
 export async function bundle(app) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [app], bundle: true, format: 'iife', target: 'es2022', minify: true, write: false, logLevel: 'warning', plugins: [plugin],
+    entryPoints: [app], bundle: true, format: 'iife', target: 'es2022', minify: true, write: false, logLevel: 'warning',
+    plugins: [plugin],
   });
   return outputFiles[0].text;
 }

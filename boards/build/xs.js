@@ -17,9 +17,10 @@ function fetch(result) {
   const folder = dirname(result);
   const [command, ...first] = npm();
   try {
-    run(command, [...first, 'pack', PACKAGE, '--ignore-scripts', '--pack-destination', folder, '--loglevel=error', '--fetch-retries=1']);
+    run(command, [...first, 'pack', PACKAGE, '--ignore-scripts', '--pack-destination', folder, '--loglevel=error',
+      '--fetch-retries=1']);
   } catch (error) {
-    throw new Failure(`npm could not fetch ${PACKAGE}, which has the sources of XS: check the network and try again.\n${error.message}`);
+    throw new Failure(`npm could not fetch ${PACKAGE}, which has the sources of XS: check the network.\n${error.message}`);
   }
   const archive = `${folder}/${readdirSync(folder).find((name) => name.endsWith('.tgz'))}`;
   verify(archive);
@@ -31,10 +32,16 @@ function verify(archive) {
   if (sum !== SHA512) throw new Failure(`${PACKAGE} is not what it was: its sha512 is ${sum}, and ${SHA512} is known here.`);
 }
 
-/** Calls `use` with a folder that holds XS's `includes`, `platforms` and `sources` for as long as it runs. */
-export function withXs(use) {
+/** The package's archive, out of the cache or from npm. Throws if npm cannot fetch it, or if it is not what it was. */
+export function fetchXs() {
   const archive = step('xs', 'tgz', [PACKAGE, SHA512], fetch);
   verify(archive);
+  return archive;
+}
+
+/** Calls `use` with a folder that holds XS's `includes`, `platforms` and `sources` for as long as it runs. */
+export function withXs(use) {
+  const archive = fetchXs();
   const folder = mkdtempSync(`${tmpdir()}/thimble-`);
   try {
     run('tar', ['--extract', '--file', archive, '--directory', folder, '--no-same-owner', 'package/moddable/xs']);

@@ -16,6 +16,9 @@ uint64_t board_ticks(void);
 uint64_t board_asleep(void);
 /* Waits for an interrupt, or until `ticks`. Interrupts must be masked: one that is pending already ends the wait at once. */
 void board_sleep(uint64_t until);
+/* Whole ticks from start to stop; interrupts masked. */
+void stopwatch_start(void);
+uint32_t stopwatch_stop(void);
 /* Masks interrupts, or takes back the mask. */
 static inline void board_mask(void) { __asm volatile("cpsid i" ::: "memory"); }
 static inline void board_unmask(void) { __asm volatile("cpsie i" ::: "memory"); }

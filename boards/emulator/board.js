@@ -11,8 +11,13 @@ export function milliseconds() @ "xs_board_milliseconds";
 export function microseconds() @ "xs_board_microseconds";
 /** Ends the firmware with this exit code. */
 export function exit(code) @ "xs_board_exit";
-/** {kind: [calls, instructions], …} of the module's calls, and of the whole firmware while it was awake. */
+/** Instructions executed since the start, asleep not counted; and those of them in the module. */
 export function instructions() @ "xs_board_instructions";
+export function moduleInstructions() @ "xs_board_module_instructions";
+/** Collects the garbage now, so that it is not collected in what is measured next. */
+export function collect() @ "xs_board_collect";
+/** {kind: [calls, instructions]} of each of the module's functions. */
+export function moduleCalls() @ "xs_board_module_calls";
 /** What the JavaScript heap has held at most, and holds now: a line to print. */
 export function memory() @ "xs_board_memory";
 
@@ -23,8 +28,8 @@ const HEADER = 8;
 /** What `receive` says of a line that is out of step, by its negative. */
 const LINE_ERRORS = [
   undefined,
-  ["ERR_BOARD_FRAME_CUT", "A frame was cut short", "The sender stopped in the middle, or bytes were lost on the line"],
-  ["ERR_BOARD_FRAME_TOO_LONG", "A frame is too long", "Datagrams have at most 2,040 bytes here, or bytes were lost on the line"],
+  ["ERR_BOARD_FRAME_CUT", "A frame was cut short", "The sender stopped in the middle, or bytes were lost on the line."],
+  ["ERR_BOARD_FRAME_TOO_LONG", "A frame is too long", "Datagrams have at most 2,040 bytes, or bytes were lost on the line."],
 ];
 
 export function boardError(code, message, hint, kind = Error) {
@@ -89,9 +94,9 @@ function read(body) {
   if (header.length < HEADER || !socket) return; // garbled, or closed meanwhile
   const address = header.slice(2, 6).join("."), port = header[6] << 8 | header[7];
   if (header[0] === DATAGRAM) socket.receive(body.slice(HEADER), address, port);
-  if (header[0] === FAILED) {
-    socket.fail(boardError("ERR_BOARD_SOCKET", `${address}:${port} cannot be used`, String.fromArrayBuffer(body.slice(HEADER))));
-  }
+  if (header[0] !== FAILED) return;
+  const reason = String.fromArrayBuffer(body.slice(HEADER));
+  socket.fail(boardError("ERR_BOARD_SOCKET", `Port ${port} cannot be used: ${reason}`, "Is it taken on this machine?"));
 }
 
 /* ---- time ---- */
@@ -142,4 +147,4 @@ export function rest() {
 }
 
 setExhaustion(boardError("ERR_BOARD_MEMORY_FULL", "The memory of JavaScript is full",
-  "Keep less, or build the firmware with a larger heap", RangeError));
+  "Keep less, or build the firmware with a larger heap.", RangeError));

@@ -8,10 +8,10 @@
 enum { START, INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, POLL, COUNT };
 
 struct counter counters[] = {
-  [START] = { .name = "start" }, [INIT] = { .name = "init" }, [CONTEXT] = { .name = "context" }, [LISTEN] = { .name = "listen" },
-  [CONNECT] = { .name = "connect" }, [RECEIVE] = { .name = "receive" }, [SEND] = { .name = "send" },
-  [ANSWER] = { .name = "answer" }, [TIMEOUT] = { .name = "timeout" }, [CLOSE] = { .name = "close" },
-  [DISCARD] = { .name = "discard" }, [POLL] = { .name = "poll" },
+  [START] = { .name = "start" }, [INIT] = { .name = "init" }, [CONTEXT] = { .name = "context" },
+  [LISTEN] = { .name = "listen" }, [CONNECT] = { .name = "connect" }, [RECEIVE] = { .name = "receive" },
+  [SEND] = { .name = "send" }, [ANSWER] = { .name = "answer" }, [TIMEOUT] = { .name = "timeout" },
+  [CLOSE] = { .name = "close" }, [DISCARD] = { .name = "discard" }, [POLL] = { .name = "poll" },
 };
 const uint32_t counters_length = COUNT;
 
@@ -19,9 +19,9 @@ const uint32_t counters_length = COUNT;
   int32_t __real_thimble_##name parameters; \
   int32_t __wrap_thimble_##name parameters { \
     board_mask(); \
-    uint64_t start = board_ticks(); \
+    stopwatch_start(); \
     int32_t result = __real_thimble_##name arguments; \
-    counters[KIND].ticks += board_ticks() - start; \
+    counters[KIND].ticks += stopwatch_stop(); \
     counters[KIND].calls++; \
     board_unmask(); \
     return result; \

@@ -42,18 +42,31 @@ void xs_board_transmit(xsMachine *the) {
   frame_write(body, length);
 }
 
-/* instructions() → {kind: [calls, instructions] …}: the module's, then all that ran awake, under "firmware" */
+/* instructions() → how many the firmware has executed, asleep not counted */
 void xs_board_instructions(xsMachine *the) {
-  uint64_t awake = board_ticks() - board_asleep();
-  xsmcVars(3);
+  xsmcSetNumber(xsResult, (double)(board_ticks() - board_asleep()) * INSTRUCTIONS_PER_TICK);
+}
+
+/* moduleInstructions() → how many of them in the module */
+void xs_board_module_instructions(xsMachine *the) {
+  uint64_t ticks = 0;
+  for (uint32_t i = 0; i < counters_length; i++) ticks += counters[i].ticks;
+  xsmcSetNumber(xsResult, (double)ticks * INSTRUCTIONS_PER_TICK);
+}
+
+/* collect(): the garbage, now */
+void xs_board_collect(xsMachine *the) { xsCollectGarbage(); }
+
+/* moduleCalls() → {kind: [calls, instructions]} */
+void xs_board_module_calls(xsMachine *the) {
+  xsmcVars(2);
   xsmcSetNewObject(xsResult);
-  for (uint32_t i = 0; i <= counters_length; i++) {
-    int is_last = i == counters_length;
+  for (uint32_t i = 0; i < counters_length; i++) {
     xsmcSetNewArray(xsVar(0), 2);
-    xsmcSetNumber(xsVar(1), is_last ? 1 : counters[i].calls);
-    xsmcSetNumber(xsVar(2), (double)(is_last ? awake : counters[i].ticks) * INSTRUCTIONS_PER_TICK);
+    xsmcSetInteger(xsVar(1), counters[i].calls);
     xsmcSetIndex(xsVar(0), 0, xsVar(1));
-    xsmcSetIndex(xsVar(0), 1, xsVar(2));
-    xsmcSet(xsResult, xsID(is_last ? "firmware" : counters[i].name), xsVar(0));
+    xsmcSetNumber(xsVar(1), (double)counters[i].ticks * INSTRUCTIONS_PER_TICK);
+    xsmcSetIndex(xsVar(0), 1, xsVar(1));
+    xsmcSet(xsResult, xsID(counters[i].name), xsVar(0));
   }
 }

@@ -24,7 +24,8 @@ static txSlot slots[XS_SLOTS], stack[XS_STACK_SLOTS];
 void *fxAllocateChunks(txMachine *the, txSize size) { return size <= (txSize)sizeof chunks ? chunks : C_NULL; }
 void fxFreeChunks(txMachine *the, void *bytes) {}
 
-txSlot *fxAllocateSlots(txMachine *the, txSize count) { return count == XS_STACK_SLOTS && the->stackBottom == C_NULL ? stack : slots; }
+/* The stack comes first. */
+txSlot *fxAllocateSlots(txMachine *the, txSize count) { return the->stackBottom == C_NULL ? stack : slots; }
 void fxFreeSlots(txMachine *the, void *bytes) {}
 
 char *fxCStackLimit(void) { return stack_limit + STACK_MARGIN; }

@@ -1,5 +1,5 @@
-/* What the firmware does with the XS machine beyond XS's public interface. `machine`: a txMachine or xsMachine, which are one
- * thing under two names. */
+/* What the firmware does with the XS machine beyond XS's public interface. `machine`: a txMachine or xsMachine, which are
+ * one thing under two names. */
 #ifndef EMULATOR_MACHINE_H
 #define EMULATOR_MACHINE_H
 

@@ -9,7 +9,7 @@ function start(callback, delay, interval) {
 }
 
 export default class Timer {
-  /** Once after `delay`, then, if `repeat` is given, every so many milliseconds. Returns what the callback gets, and `clear` takes. */
+  /** Once after `delay`, then every `repeat` milliseconds, if given. Returns what the callback gets and `clear` takes. */
   static set(callback, delay = 0, repeat = undefined) {
     return start(callback, delay, repeat);
   }

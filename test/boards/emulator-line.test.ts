@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { suite } from '../interop/peers.js';
-import { boot, qemu } from './emulator.js';
-import { frame } from './frames.js';
+import { boot, emulatedBoard } from './emulator.js';
+import { datagram } from './frames.js';
 
 /** What comes back when this is sent to the board. */
 async function echo(t: TestContext, port: number, bytes: Buffer): Promise<Buffer> {
@@ -17,7 +17,7 @@ async function echo(t: TestContext, port: number, bytes: Buffer): Promise<Buffer
   return answer;
 }
 
-suite('XS on QEMU', qemu(), 'the line', () => {
+suite('XS on QEMU', emulatedBoard, 'the line', () => {
   test('datagrams of all sizes come back', async (t) => {
     const board = await boot(t, 'line');
     await board.says(/three ticks\nready/);
@@ -28,8 +28,8 @@ suite('XS on QEMU', qemu(), 'the line', () => {
   });
 
   for (const [what, bytes, code] of [
-    ['a frame that is cut short', frame(0, 0, '127.0.0.1', 9, Buffer.alloc(100)).subarray(0, 50), 'ERR_BOARD_FRAME_CUT'],
-    ['a frame longer than any may be', frame(0, 0, '127.0.0.1', 9, Buffer.alloc(2041)), 'ERR_BOARD_FRAME_TOO_LONG'],
+    ['a frame that is cut short', datagram(0, '127.0.0.1', 9, Buffer.alloc(100)).subarray(0, 50), 'ERR_BOARD_FRAME_CUT'],
+    ['a frame longer than any may be', datagram(0, '127.0.0.1', 9, Buffer.alloc(2041)), 'ERR_BOARD_FRAME_TOO_LONG'],
   ] as const) {
     test(`${what} is told, and the next one is heard`, async (t) => {
       const board = await boot(t, 'line');

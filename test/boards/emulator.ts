@@ -34,29 +34,39 @@ const PATIENCE_MS = 30_000;
 const running = new Set<ChildProcessWithoutNullStreams>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-/** QEMU, and the compiler that the firmware needs. */
-export function qemu(): Program {
-  const compiler = find('arm-none-eabi-gcc', ['--version'], 'gcc-arm-none-eabi libnewlib-arm-none-eabi');
-  return compiler.missing ? compiler : find('qemu-system-arm', ['--version'], 'qemu-system-arm');
-}
-
 /** The parts of the boards' build that make a firmware and a script. */
 interface Build {
-  buildFirmware(options: Firmware): { elf: string; flash: number; ram: number };
+  fetchXs(): string;
+  buildFirmware(options: Firmware): { elf: string };
   bundle(app: string): Promise<string>;
+  emulate(elf: string, words: string[], line: string): string[];
 }
 
-async function build<K extends keyof Build>(file: string, name: K): Promise<Build[K]> {
-  return ((await import(`${top}boards/build/${file}`)) as Build)[name];
+const build = async (file: string): Promise<Build> => await import(`${top}boards/build/${file}`) as Build;
+
+/** QEMU, with the compiler and the sources of XS that the firmware needs. */
+async function findBoard(): Promise<Program> {
+  const compiler = find('arm-none-eabi-gcc', ['--version'], 'gcc-arm-none-eabi libnewlib-arm-none-eabi');
+  const qemu = compiler.missing ? compiler : find('qemu-system-arm', ['--version'], 'qemu-system-arm');
+  if (qemu.missing) return qemu;
+  try {
+    (await build('xs.js')).fetchXs();
+    return qemu;
+  } catch (error) {
+    return { ...qemu, missing: (error as Error).message.split('\n')[0]! };
+  }
 }
+
+export const emulatedBoard = await findBoard();
 
 /** Starts the board for the length of a test, with the app of this name in test/boards/apps. */
 export async function boot(t: TestContext, app: string, options: BoardOptions = {}): Promise<Board> {
-  const { elf } = (await build('firmware.js', 'buildFirmware'))(options.firmware ?? {});
-  const script = await (await build('script.js', 'bundle'))(`${top}test/boards/apps/${app}.js`);
+  const { elf } = (await build('firmware.js')).buildFirmware(options.firmware ?? {});
+  const script = await (await build('script.js')).bundle(`${top}test/boards/apps/${app}.js`);
+  const command = (await build('emulator.js')).emulate(elf, ['app.js', ...options.words ?? []], 'stdio,signal=off');
   const folder = mkdtempSync(`${tmpdir()}/thimble-board-`);
   writeFileSync(`${folder}/app.js`, script);
-  const board = new Board(elf, folder, options);
+  const board = new Board(command, folder, options.fault ?? ((frame) => [frame]));
   t.after(async () => {
     await board.stop();
     rmSync(folder, { recursive: true });
@@ -74,11 +84,9 @@ export class Board {
   #read = 0;
   #status: number | string | null = null;
 
-  constructor(elf: string, folder: string, { words = [], fault = (frame) => [frame] }: BoardOptions) {
-    const argument = ['app.js', ...words].map((word) => `arg=${word}`).join();
-    this.#child = spawn('qemu-system-arm', ['-M', 'mps2-an386', '-nographic', '-monitor', 'none', '-icount', 'shift=0',
-      '-semihosting-config', `enable=on,target=native,${argument}`, '-chardev', 'stdio,id=line,signal=off',
-      '-serial', 'chardev:line', '-kernel', elf], { cwd: folder, stdio: 'pipe' });
+  /** `command`: QEMU's arguments, with the line on standard input and output. */
+  constructor(command: string[], folder: string, fault: Fault) {
+    this.#child = spawn('qemu-system-arm', command, { cwd: folder, stdio: 'pipe' });
     running.add(this.#child);
     this.#sockets = new Sockets((frame) => fault(frame, 'in').forEach((part) => this.#child.stdin.write(part)));
     readFrames(this.#child.stdout, (frame) => fault(frame, 'out').forEach((part) => this.#sockets.take(part)));
@@ -138,9 +146,10 @@ export class Board {
       const check = () => {
         const found = look();
         if (found !== null) done(() => resolve(found));
-        else if (this.#status !== null) done(() => reject(new Error(`The board ended and did not ${what}: ${this.#story()}`)));
+        else if (this.#status !== null) fail('ended, and');
       };
-      const timer = setTimeout(() => done(() => reject(new Error(`The board did not ${what}: ${this.#story()}`))), PATIENCE_MS);
+      const fail = (how: string) => done(() => reject(new Error(`The board ${how} did not ${what}: ${this.#story()}`)));
+      const timer = setTimeout(fail, PATIENCE_MS, 'lives, and');
       this.#news.on('news', check);
       check();
     });

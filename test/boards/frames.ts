@@ -13,11 +13,16 @@ export type Direction = 'in' | 'out';
 /** What becomes of a frame on the line: nothing, itself, or something else. */
 export type Fault = (frame: Buffer, direction: Direction) => Buffer[];
 
-export function frame(kind: number, socket: number, address: string, port: number, bytes: Uint8Array): Buffer {
+function frame(kind: number, socket: number, address: string, port: number, bytes: Uint8Array): Buffer {
   const header = Buffer.from([0, 0, kind, socket, ...address.split('.').map(Number), 0, 0]);
   header.writeUInt16BE(HEADER + bytes.length, 0);
   header.writeUInt16BE(port, LENGTH + 6);
   return Buffer.concat([header, bytes]);
+}
+
+/** The frame that brings the board a datagram. */
+export function datagram(socket: number, address: string, port: number, bytes: Uint8Array): Buffer {
+  return frame(DATAGRAM, socket, address, port, bytes);
 }
 
 /** Cuts a stream into whole frames. */
@@ -33,7 +38,7 @@ export function readFrames(stream: NodeJS.ReadableStream, take: (frame: Buffer) 
   });
 }
 
-/** A line that loses, corrupts and cuts frames (those to the board alone) with these probabilities; the same with the same seed. */
+/** A line that loses, corrupts and cuts datagrams (cuts those to the board alone) with these probabilities. */
 export function badLine(seed: number, rates: { loss: number; corruption: number; cut: number }): Fault {
   const random = { in: new Random(seed, 'in'), out: new Random(seed, 'out') };
   return (frame, direction) => {
@@ -65,7 +70,7 @@ export class Sockets {
     const kind = frame[LENGTH]!, number = frame[LENGTH + 1]!;
     const address = frame.subarray(LENGTH + 2, LENGTH + 6).join('.'), port = frame.readUInt16BE(LENGTH + 6);
     if (kind === BIND) this.#bind(number, port);
-    if (kind === DATAGRAM && port !== 0) this.#sockets.get(number)?.send(Buffer.from(frame.subarray(LENGTH + HEADER)), port, address);
+    if (kind === DATAGRAM && port !== 0) this.#sockets.get(number)?.send(frame.subarray(LENGTH + HEADER), port, address);
     if (kind === CLOSE) this.#forget(number);
   }
 
@@ -73,7 +78,7 @@ export class Sockets {
     this.#forget(number);
     const socket = createSocket('udp4');
     this.#sockets.set(number, socket);
-    socket.on('message', (bytes, from) => this.#send(frame(DATAGRAM, number, from.address, from.port, bytes)));
+    socket.on('message', (bytes, from) => this.#send(datagram(number, from.address, from.port, bytes)));
     socket.on('error', (error) => this.#send(frame(FAILED, number, LOOPBACK, port, Buffer.from(error.message))));
     socket.bind(port, LOOPBACK);
   }
