@@ -198,8 +198,9 @@ export class Endpoint {
     } catch (trap) {
       this.fail(trap);
     }
-    if (connection === null) throw misuse(handle);
-    return connection;
+    if (connection !== null) return connection;
+    this.queue.deliver(); // a trap ended the others
+    throw misuse(handle);
   }
 
   private collect(): void {
