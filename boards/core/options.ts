@@ -5,14 +5,14 @@ import type { Options } from './port.js';
 /** What connecting and listening have in common; see Options for ranges and defaults. */
 const TUNING = ['mtu', 'initialMs', 'maxMs', 'handshakeMs', 'requireExtendedMasterSecret', 'separateRecords'];
 
-/** Throws ERR_INVALID_ARG_TYPE if there are no options, ERR_DTLS_UNSUPPORTED_OPTION for one that is not in `own` or TUNING. */
+/** Throws ERR_INVALID_ARG_TYPE if there are no options, ERR_DTLS_UNSUPPORTED_OPTION for one not in `own` or TUNING. */
 export function check(options: object, own: string[]): void {
   checkNames(options, own.concat(TUNING));
 }
 
 /** As `check`, where only these names may be. */
 export function checkNames(options: object, names: string[]): void {
-  if (typeof options !== 'object' || options === null) throw refusal('ERR_INVALID_ARG_TYPE', 'options must be an object', '');
+  if (typeof options !== 'object' || options === null) throw refusal('ERR_INVALID_ARG_TYPE', 'There are no options', '');
   for (const name in options) {
     if (names.indexOf(name) >= 0) continue;
     throw refusal('ERR_DTLS_UNSUPPORTED_OPTION', `The option ${name} is not supported`, `Known are ${names.join(', ')}.`);

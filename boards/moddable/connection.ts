@@ -34,14 +34,15 @@ export interface Options extends Callbacks {
 
 export class DTLS {
   declare target: unknown;
-  #link: Link | null;
+  #link: Link | null = null;
   readonly #callbacks: Callbacks;
   /** A socket of its own, which ends with it. */
   #own: Socket | null = null;
   /** Set while what happened is to be told in a turn of its own, as nothing may call back out of a user's call. */
   #telling: unknown = null;
-  /** What the user was not told yet. */
-  #isNews = true;
+  /** Whether the user knows how it began, and how it ended. */
+  #isStartTold = false;
+  #isEndTold = false;
 
   constructor(options: Options) {
     checkFormat(options.format, 'buffer');
@@ -67,10 +68,14 @@ export class DTLS {
     return this.#link?.messages.shift();
   }
 
-  /** Sends one message. Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU, ERR_DTLS_SEND_FAILED. */
+  /**
+   * Sends one message; it is lost, as datagrams may be, if the peer has just gone and the user hears of it in a moment.
+   * Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU, ERR_DTLS_SEND_FAILED.
+   */
   write(data: Bytes): void {
     const link = this.#link, bytes = bytesOf(data, 'data');
     if (link === null) throw misuse(-Misuse.BAD_HANDLE);
+    if (link.isEnded && !this.#isEndTold) return;
     link.socket.sending(() => link.association!.send(bytes));
   }
 
@@ -142,7 +147,7 @@ export class DTLS {
   /** Takes over from what a listener gave: its user has been told nothing yet. */
   #adopt(from: DTLS | Link): Link {
     const link = from instanceof Link ? from : from.#link;
-    if (link === null) throw refusal('ERR_INVALID_STATE', 'The connection to take over is closed', 'A connection can be taken over once.');
+    if (link === null) throw refusal('ERR_INVALID_STATE', 'The connection is closed or was taken over', '');
     if (from instanceof DTLS) {
       if (from.#own !== null) throw refusal('ERR_INVALID_STATE', 'Only what a Listener read can be taken over', '');
       from.#link = null;
@@ -157,7 +162,7 @@ export class DTLS {
   #owner(): Owner {
     return {
       connected: () => this.#tell(),
-      readable: () => { if (!this.#isNews) this.#readable(); },
+      readable: () => { if (this.#isStartTold) this.#readable(); },
       ended: () => this.#tellLater(),
       warning: (error) => this.#warn(error),
     };
@@ -174,12 +179,13 @@ export class DTLS {
   #tell(): void {
     const link = this.#link;
     if (link === null) return;
-    if (this.#isNews && this.maxPayload > 0) {
-      this.#isNews = false;
+    if (!this.#isStartTold && this.maxPayload > 0) {
+      this.#isStartTold = true;
       if (!link.isEnded) this.#callbacks.onWritable?.call(this, this.maxPayload);
       this.#readable();
     }
-    if (!link.isEnded || this.#link === null) return;
+    if (this.#link === null || !link.isEnded || this.#isEndTold) return;
+    this.#isEndTold = true;
     this.#own?.close();
     if (link.error === null && this.#callbacks.onClose) this.#callbacks.onClose.call(this);
     else if (link.error === null) this.#callbacks.onError?.call(this); // as TCP has it

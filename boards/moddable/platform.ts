@@ -20,9 +20,9 @@ class Moddable implements Platform {
   #elapsed = 0;
 
   module(): EngineModule {
-    const memory = native.memory();
+    const info = native.start(), memory = native.memory();
     return {
-      INFO: native.start(), init: native.init, context: native.context, listen: native.listen, connect: native.connect,
+      INFO: info, init: native.init, context: native.context, listen: native.listen, connect: native.connect,
       receive: native.receive, send: native.send, answer: native.answer, timeout: native.timeout, close: native.close,
       discard: native.discard, poll: native.poll,
       bytes: (address, length) => new Uint8Array(memory, address, length),

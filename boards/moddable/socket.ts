@@ -42,7 +42,7 @@ export class Socket {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Ends every association, with a word to its peer, and closes: a turn later, as what a callback sends goes out after it. */
+  /** Ends every association, with a word to its peer; closes a turn later, as what a callback sends goes out after it. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
