@@ -36,6 +36,8 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** The parts of the boards' build that make a firmware and a script. */
 interface Build {
+  lacksWasm2c(): string;
+  buildBoards(): Promise<void>;
   fetchXs(): string;
   buildFirmware(options: Firmware): { elf: string };
   bundle(app: string): Promise<string>;
@@ -44,22 +46,25 @@ interface Build {
 
 const build = async (file: string): Promise<Build> => await import(`${top}boards/build/${file}`) as Build;
 
-/** QEMU, with the compiler and the sources of XS that the firmware needs. */
+/** QEMU, and all that goes into the firmware; or what is missing of it. */
 async function findBoard(): Promise<Program> {
+  const qemu = find('qemu-system-arm', ['--version'], 'qemu-system-arm');
   const compiler = find('arm-none-eabi-gcc', ['--version'], 'gcc-arm-none-eabi libnewlib-arm-none-eabi');
-  const qemu = compiler.missing ? compiler : find('qemu-system-arm', ['--version'], 'qemu-system-arm');
-  if (qemu.missing) return qemu;
+  const { buildBoards, lacksWasm2c } = await build('board.js');
+  const missing = [qemu.missing, compiler.missing, lacksWasm2c()].filter(Boolean).join('; ');
+  if (missing) return { ...qemu, missing };
+  await buildBoards();
   try {
     (await build('xs.js')).fetchXs();
-    return qemu;
   } catch (error) {
     return { ...qemu, missing: (error as Error).message.split('\n')[0]! };
   }
+  return qemu;
 }
 
 export const emulatedBoard = await findBoard();
 
-/** Starts the board for the length of a test, with the app of this name in test/boards/apps. */
+/** Starts the emulated board for the length of a test, with the app of this name in test/boards/apps. */
 export async function boot(t: TestContext, app: string, options: BoardOptions = {}): Promise<Board> {
   const { elf } = (await build('firmware.js')).buildFirmware(options.firmware ?? {});
   const script = await (await build('script.js')).bundle(`${top}test/boards/apps/${app}.js`);

@@ -13,6 +13,13 @@ export type Direction = 'in' | 'out';
 /** What becomes of a frame on the line: nothing, itself, or something else. */
 export type Fault = (frame: Buffer, direction: Direction) => Buffer[];
 
+/** Probabilities of what happens to a datagram; only those to the board are cut. */
+export interface Rates {
+  loss: number;
+  corruption: number;
+  cut: number;
+}
+
 function frame(kind: number, socket: number, address: string, port: number, bytes: Uint8Array): Buffer {
   const header = Buffer.from([0, 0, kind, socket, ...address.split('.').map(Number), 0, 0]);
   header.writeUInt16BE(HEADER + bytes.length, 0);
@@ -38,20 +45,33 @@ export function readFrames(stream: NodeJS.ReadableStream, take: (frame: Buffer) 
   });
 }
 
-/** A line that loses, corrupts and cuts datagrams (cuts those to the board alone) with these probabilities. */
-export function badLine(seed: number, rates: { loss: number; corruption: number; cut: number }): Fault {
-  const random = { in: new Random(seed, 'in'), out: new Random(seed, 'out') };
-  return (frame, direction) => {
-    const fate = random[direction].fraction(), place = random[direction].below(frame.length - LENGTH - HEADER);
+/** A line that loses, corrupts and cuts datagrams, the n-th of a direction always in the same way. */
+export class BadLine {
+  /** What it did. */
+  readonly tally = { loss: 0, corruption: 0, cut: 0 };
+  readonly #random: { [direction in Direction]: Random };
+  readonly #rates: Rates;
+
+  constructor(seed: number, rates: Rates) {
+    this.#random = { in: new Random(seed, 'in'), out: new Random(seed, 'out') };
+    this.#rates = rates;
+  }
+
+  readonly fault: Fault = (frame, direction) => {
     if (frame[LENGTH] !== DATAGRAM) return [frame];
-    if (fate < rates.loss) return [];
-    if (fate < rates.loss + rates.corruption) {
-      const garbled = Buffer.from(frame);
-      garbled[LENGTH + HEADER + place]! ^= 0x55;
-      return [garbled];
+    const { loss, corruption, cut } = this.#rates, random = this.#random[direction];
+    const fate = random.fraction(), place = LENGTH + HEADER + random.below(frame.length - LENGTH - HEADER);
+    if (fate < loss) {
+      this.tally.loss++;
+      return [];
     }
-    const isCut = direction === 'in' && fate < rates.loss + rates.corruption + rates.cut;
-    return [isCut ? frame.subarray(0, LENGTH + HEADER + place) : frame];
+    if (fate < loss + corruption) {
+      this.tally.corruption++;
+      return [Buffer.from(frame).fill(frame[place]! ^ 0x55, place, place + 1)];
+    }
+    if (direction === 'out' || fate >= loss + corruption + cut) return [frame];
+    this.tally.cut++;
+    return [frame.subarray(0, place)];
   };
 }
 
