@@ -133,11 +133,9 @@ export class Espruino {
     return this.#modules[name] ??= this.#load(name);
   }
 
-  /** Resolves when a line has been printed that matches. */
-  async prints(pattern: RegExp): Promise<string> {
-    for (;;) {
-      const line = this.printed.find((text) => pattern.test(text));
-      if (line !== undefined) return line;
+  /** Resolves when so many lines have been printed that match. */
+  async prints(pattern: RegExp, count = 1): Promise<void> {
+    while (this.printed.filter((line) => pattern.test(line)).length < count) {
       await within(`printing ${pattern} after ${this.printed.join(' | ')}`, once(this.#news, 'news'));
     }
   }

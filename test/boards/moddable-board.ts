@@ -59,7 +59,8 @@ export class Network {
 const FUNCTIONS =
   ['context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'poll'] as const;
 type Modules = { [name: string]: object };
-const exporting = (value: unknown) => ({ __esModule: true, default: value });
+/** A module whose default export this is. */
+export const exporting = (value: unknown) => ({ __esModule: true, default: value });
 const toCommonJS = (source: string) => transformSync(source, { format: 'cjs', target: 'es2022' }).code;
 const dtls = toCommonJS(readFileSync(new URL('../../moddable/dtls.js', import.meta.url), 'utf8'));
 

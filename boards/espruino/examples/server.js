@@ -9,18 +9,19 @@ var readings = {};
 // What a message holds as { isConfirmable, code, id, token, path, payload }; undefined if it is no CoAP (4.2: ignored).
 function parse(message) {
   var at = 4 + (message.charCodeAt(0) & 15), option = 0, path = "";
-  function number(nibble) { // 3.1: 13 and 14 stand for one or two more bytes
+  function number(nibble) { // 3.1: 13 and 14 stand for one or two more bytes, 15 for none
     if (nibble < 13) return nibble;
+    if (nibble === 15) return NaN;
     at += nibble - 12;
     if (nibble === 13) return message.charCodeAt(at - 1) + 13;
     return (message.charCodeAt(at - 2) << 8) + message.charCodeAt(at - 1) + 269;
   }
-  if (message.length < at || (message.charCodeAt(0) >> 6) !== 1) return undefined;
+  if (at > 12 || message.length < at || (message.charCodeAt(0) >> 6) !== 1) return undefined;
   while (at < message.length && message.charCodeAt(at) !== 255) {
     var first = message.charCodeAt(at++), length;
     option += number(first >> 4);
     length = number(first & 15);
-    if (at + length > message.length) return undefined;
+    if (isNaN(option) || !(at + length <= message.length)) return undefined;
     if (option === 11) path += "/" + message.substr(at, length);
     at += length;
   }
@@ -55,7 +56,11 @@ function start() {
       if (!request || request.code === 0 || (request.code >> 5) !== 0) return;
       if (request.id !== lastId) lastReply = serve(request, c.identity);
       lastId = request.id;
-      c.write(lastReply);
+      try { // events come late: it may have been closed since
+        c.write(lastReply);
+      } catch (e) {
+        print(e.message);
+      }
     });
     c.on("error", function (e) { print(e.code + ": " + e.message + ". " + e.hint); });
     c.on("close", function () { print(c.identity + " closed"); });
