@@ -24,7 +24,8 @@ export function emulate(elf, words, line, console = '') {
 /**
  * Instructions of a PSK handshake, and of a record of 64 bytes in each direction: {start, handshake, up, down}, each of them
  * {client, server}, each of those {calls, module, firmware}: calls into the adapter, instructions in the module and in all.
- * `functions` has them by the module's functions: {receive: [calls, instructions], …}. The same on every run.
+ * `functions` has them by the module's functions: {receive: [calls, instructions], …}; `heap` says what JavaScript's heap
+ * held. The same on every run.
  */
 export async function measure(options) {
   if (!which(QEMU)) throw new Failure(`There is no ${QEMU}: ${HOW_TO_GET_QEMU}.`);

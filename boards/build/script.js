@@ -1,6 +1,8 @@
-// A script for the emulated board: one file, from an app that imports what a Moddable app imports.
+// node boards/build/script.js APP: a script for the emulated board, one file, from an app that imports what a Moddable app
+// imports.
 import { readFileSync } from 'node:fs';
 import { dist, top } from '../../native/build/paths.js';
+import { main } from '../../native/build/process.js';
 import { withHosts } from './hosts.js';
 
 /** Where the board's modules stand, by the names that Moddable has for them. */
@@ -29,9 +31,12 @@ const plugin = {
 /** The text of the script for the app at this path. Its words are ES2022, which XS reads as they stand. */
 export async function bundle(app) {
   const { build } = await import('esbuild');
+  const { build } = await import('esbuild');
   const { outputFiles } = await build({
     entryPoints: [app], bundle: true, format: 'iife', target: 'es2022', minify: true, write: false, logLevel: 'warning',
     plugins: [plugin],
   });
   return outputFiles[0].text;
 }
+
+await main(import.meta.url, async ([app]) => console.log(await bundle(app)));

@@ -29,7 +29,8 @@ function fetch(result) {
 
 function verify(archive) {
   const sum = createHash('sha512').update(readFileSync(archive)).digest('base64');
-  if (sum !== SHA512) throw new Failure(`${PACKAGE} is not what it was: its sha512 is ${sum}, and ${SHA512} is known here.`);
+  if (sum === SHA512) return;
+  throw new Failure(`${archive} is not ${PACKAGE} as it is known here: its sha512 is ${sum}. Delete it and try again.`);
 }
 
 /** The package's archive, out of the cache or from npm. Throws if npm cannot fetch it, or if it is not what it was. */

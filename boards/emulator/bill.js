@@ -1,6 +1,6 @@
 // How many instructions a handshake and a record take. Client and server share the board and talk over a wire in JavaScript:
 // nothing comes from outside, so that with seeded entropy every run executes the same instructions. Prints JSON.
-import { collect, exit, instructions, log, moduleCalls, moduleInstructions } from "board";
+import { collect, exit, instructions, log, memory, moduleCalls, moduleInstructions } from "board";
 import Timer from "timer";
 import DTLS, { Listener } from "embedded:io/socket/udp/dtls";
 
@@ -69,7 +69,7 @@ function turn() {
     step = names.shift();
     collect();
     if (step !== undefined) return void steps[step]();
-    log(JSON.stringify({ ...bill, functions: moduleCalls() }));
+    log(JSON.stringify({ ...bill, functions: moduleCalls(), heap: memory() }));
     exit(0);
   }
 }

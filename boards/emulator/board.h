@@ -36,6 +36,14 @@ void host_print(const char *line);
 /* Ends QEMU with this exit code. */
 void host_exit(int code) __attribute__((noreturn));
 
+/* ---- hosts.c ---- */
+
+#define ARGUMENTS_SIZE 512
+/* What `host_arguments` said. */
+extern char arguments[ARGUMENTS_SIZE];
+/* When JavaScript wants to be woken, in ticks. */
+extern uint64_t alarm_at;
+
 /* ---- frames.c ---- */
 
 #define FRAME_MAX 2048
@@ -53,8 +61,8 @@ void frame_write(const uint8_t *body, uint32_t length);
 
 /* ---- entropy.c ---- */
 
-/* "host", "none", or "seed:" and a number; false if it is none of these. */
-int entropy_choose(const char *source);
+/* A word that begins with "host", "none", or "seed:" and a number; false if it is none of these. */
+int entropy_choose(const char *word);
 
 /* ---- counters.c ---- */
 

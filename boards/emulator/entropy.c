@@ -7,17 +7,16 @@
 static enum { HOST, NONE, SEEDED } source = HOST;
 static uint32_t state;
 
-int entropy_choose(const char *name) {
-  if (strcmp(name, "host") == 0) source = HOST;
-  else if (strcmp(name, "none") == 0) source = NONE;
-  else if (strncmp(name, "seed:", 5) == 0) {
-    source = SEEDED;
-    state = (uint32_t)strtoul(name + 5, NULL, 10) * 2 + 1;
-  } else return 0;
+int entropy_choose(const char *word) {
+  if (strncmp(word, "host", 4) == 0) source = HOST;
+  else if (strncmp(word, "none", 4) == 0) source = NONE;
+  else if (strncmp(word, "seed:", 5) == 0) source = SEEDED;
+  else return 0;
+  if (source == SEEDED) state = (uint32_t)strtoul(word + 5, NULL, 10) * 2 + 1;
   return 1;
 }
 
-/* xorshift32: it repeats, which is all it is for. */
+/* xorshift32, whose state is never 0: it repeats, which is all it is for. */
 static uint8_t next(void) {
   state ^= state << 13;
   state ^= state >> 17;

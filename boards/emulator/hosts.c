@@ -3,8 +3,7 @@
 #include "xsmc.h"
 #include "board.h"
 
-char arguments[512];
-/* When to wake, in ticks. */
+char arguments[ARGUMENTS_SIZE];
 uint64_t alarm_at = UINT64_MAX;
 
 /* arguments() → the words the firmware was started with, joined by blanks */

@@ -8,7 +8,7 @@
 #define XS_CHUNK_BYTES (96 * 1024)
 #endif
 #ifndef XS_SLOTS
-#define XS_SLOTS 8192
+#define XS_SLOTS 10240
 #endif
 #define XS_STACK_SLOTS 1024
 

@@ -10,9 +10,6 @@
 
 enum { EXIT_USAGE = 2 };
 
-extern char arguments[];
-extern uint64_t alarm_at;
-
 #define HOST(name) void name(xsMachine *);
 #include "hosts.inc"
 #undef HOST
@@ -40,8 +37,10 @@ static void usage(const char *problem) {
   host_exit(EXIT_USAGE);
 }
 
-/* The script, ending with a 0 byte. */
-static char *load(const char *name) {
+/* The script that the first word names, ending with a 0 byte. */
+static char *load(void) {
+  char name[sizeof arguments] = "";
+  memcpy(name, arguments, strcspn(arguments, " "));
   int32_t size = host_size(name);
   if (size < 0) usage("The script cannot be opened.");
   char *script = malloc(size + 1);
@@ -52,11 +51,7 @@ static char *load(const char *name) {
 
 static void choose_entropy(void) {
   char *word = strstr(arguments, " entropy=");
-  if (word == NULL) return;
-  word += strlen(" entropy=");
-  char source[32] = "";
-  strncpy(source, word, strcspn(word, " ") < sizeof source ? strcspn(word, " ") : sizeof source - 1);
-  if (!entropy_choose(source)) usage("No such source of entropy.");
+  if (word != NULL && !entropy_choose(word + strlen(" entropy="))) usage("There is no such source of entropy.");
 }
 
 static void start(xsMachine *machine, char *script) {
@@ -93,10 +88,9 @@ int main(void) {
     .initialKeyCount = 2048, .incrementalKeyCount = 64, .nameModulo = 127, .symbolModulo = 127,
     .parserBufferSize = 16 * 1024, .parserTableModulo = 1993,
   };
-  char *name = (host_arguments(arguments, 512), strdup(arguments));
-  name[strcspn(name, " ")] = 0;
-  char *script = load(name);
+  host_arguments(arguments, sizeof arguments);
   choose_entropy();
+  char *script = load();
   xsMachine *machine = xsCreateMachine(&creation, "board", NULL);
   if (machine == NULL) usage("There is no memory for JavaScript.");
   frames_start();
