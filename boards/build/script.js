@@ -5,36 +5,36 @@ import { dist, top } from '../../native/build/paths.js';
 import { main } from '../../native/build/process.js';
 import { withHosts } from './hosts.js';
 
-/** Where the board's modules stand, by the names that Moddable has for them. */
+/** Where the board's modules stand, by the names that Moddable has for them. The adapter is the one that users get. */
 const MODULES = {
-  'board': 'boards/emulator/board.js',
-  'embedded:io/socket/udp': 'boards/emulator/udp.js',
-  'timer': 'boards/emulator/timer.js',
-  'time': 'boards/emulator/time.js',
-  'thimble/native': 'boards/moddable/native.js',
+  'board': `${top}/boards/emulator/board.js`,
+  'embedded:io/socket/udp': `${top}/boards/emulator/udp.js`,
+  'embedded:io/socket/udp/dtls': `${dist}/moddable/dtls.js`,
+  'timer': `${top}/boards/emulator/timer.js`,
+  'time': `${top}/boards/emulator/time.js`,
+  'thimble/native': `${top}/boards/moddable/native.js`,
+  'coap': `${top}/boards/moddable/examples/coap.js`,
 };
-/** The adapter as users get it. */
-const ADAPTER = { name: 'embedded:io/socket/udp/dtls', path: `${dist}/moddable/dtls.js` };
 
-const names = new RegExp(`^(${[...Object.keys(MODULES), ADAPTER.name].join('|')})$`);
-
-const plugin = {
+const plugin = (modules) => ({
   name: 'board',
   setup(build) {
-    build.onResolve({ filter: names }, ({ path }) =>
-      ({ path: path === ADAPTER.name ? ADAPTER.path : `${top}/${MODULES[path]}` }));
-    build.onLoad({ filter: /[\\/]boards[\\/](emulator|moddable)[\\/].*\.js$/ }, ({ path }) =>
+    const filter = new RegExp(`^(${Object.keys(modules).join('|')})$`);
+    build.onResolve({ filter }, ({ path }) => ({ path: modules[path] }));
+    build.onLoad({ filter: /[\\/]boards[\\/](emulator|moddable)[\\/][^\\/]*\.js$/ }, ({ path }) =>
       ({ contents: withHosts(readFileSync(path, 'utf8')), loader: 'js' }));
   },
-};
+});
 
-/** The text of the script for the app at this path. Its words are ES2022, which XS reads as they stand. */
-export async function bundle(app) {
-  const { build } = await import('esbuild');
+/**
+ * The text of the script for the app at this path. `modules`: paths of more modules by name, as an app's manifest has
+ * them. Its words are ES2022, which XS reads as they stand.
+ */
+export async function bundle(app, modules = {}) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
     entryPoints: [app], bundle: true, format: 'iife', target: 'es2022', minify: true, write: false, logLevel: 'warning',
-    plugins: [plugin],
+    plugins: [plugin({ ...MODULES, ...modules })],
   });
   return outputFiles[0].text;
 }

@@ -40,7 +40,7 @@ interface Build {
   buildBoards(): Promise<void>;
   fetchXs(): string;
   buildFirmware(options: Firmware): { elf: string };
-  bundle(app: string): Promise<string>;
+  bundle(app: string, modules: { [name: string]: string }): Promise<string>;
   emulate(elf: string, words: string[], line: string): string[];
 }
 
@@ -67,7 +67,8 @@ export const emulatedBoard = await findBoard();
 /** Starts the emulated board for the length of a test, with the app of this name in test/boards/apps. */
 export async function boot(t: TestContext, app: string, options: BoardOptions = {}): Promise<Board> {
   const { elf } = (await build('firmware.js')).buildFirmware(options.firmware ?? {});
-  const script = await (await build('script.js')).bundle(`${top}test/boards/apps/${app}.js`);
+  const apps = `${top}test/boards/apps`;
+  const script = await (await build('script.js')).bundle(`${apps}/${app}.js`, { config: `${apps}/config.js` });
   const command = (await build('emulator.js')).emulate(elf, ['app.js', ...options.words ?? []], 'stdio,signal=off');
   const folder = mkdtempSync(`${tmpdir()}/thimble-board-`);
   writeFileSync(`${folder}/app.js`, script);

@@ -1,4 +1,4 @@
-// The Node side of CoAP with the board: a server that takes readings, a client that gets them.
+// The Node side of CoAP with the board: a server that takes readings, a client that posts and gets them.
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import coap from 'coap';
@@ -26,18 +26,22 @@ export async function takeReadings(t: TestContext): Promise<{ port: number; read
   return { port: socket.address().port, readings };
 }
 
-/** So many readings from a CoAP server behind DTLS, one request after the other. */
-export async function getReadings(t: TestContext, port: number, count: number): Promise<string[]> {
+/** Posts each reading to a CoAP server behind DTLS, and gets what it then has. */
+export async function exchangeReadings(t: TestContext, port: number, readings: string[]): Promise<string[]> {
   const socket = createSocket({ type: 'udp4', dtls: { psk: { identity: IDENTITY, key: KEY } } });
   const agent = new coap.Agent({ socket });
   t.after(() => {
     agent.close();
     socket.close();
   });
-  const get = () => new Promise<IncomingMessage>((done, fail) => {
-    coap.request({ host: HOST, port, agent, pathname: '/reading' }).on('response', done).on('error', fail).end();
+  const ask = (method: 'GET' | 'POST', payload = '') => new Promise<IncomingMessage>((done, fail) => {
+    const request = coap.request({ host: HOST, port, agent, method, pathname: '/readings' });
+    request.on('response', done).on('error', fail).end(payload);
   });
-  const readings: string[] = [];
-  while (readings.length < count) readings.push(String((await within('a reading', get())).payload));
-  return readings;
+  const got: string[] = [];
+  for (const reading of readings) {
+    await within('the answer to POST', ask('POST', reading));
+    got.push(String((await within('the answer to GET', ask('GET'))).payload));
+  }
+  return got;
 }
