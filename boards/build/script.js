@@ -1,6 +1,7 @@
 // node boards/build/script.js APP: a script for the emulated board, one file, from an app that imports what a Moddable app
 // imports.
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { dist, top } from '../../native/build/paths.js';
 import { main } from '../../native/build/process.js';
 import { withHosts } from './hosts.js';
@@ -33,7 +34,8 @@ const plugin = (modules) => ({
 export async function bundle(app, modules = {}) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [app], bundle: true, format: 'iife', target: 'es2022', minify: true, write: false, logLevel: 'warning',
+    stdin: { contents: `import 'board'; import ${JSON.stringify(resolve(app))};`, resolveDir: top },
+    bundle: true, format: 'iife', target: 'es2022', minify: true, write: false, logLevel: 'warning',
     plugins: [plugin({ ...MODULES, ...modules })],
   });
   return outputFiles[0].text;

@@ -1,4 +1,4 @@
-// The emulated board before any DTLS: its line, its timers, its errors.
+// The emulated board before any DTLS: its line, its timers, its end.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -39,4 +39,16 @@ suite('XS on QEMU', emulatedBoard, 'the line', () => {
       assert.deepEqual(await echo(t, await board.port(), Buffer.from('again')), Buffer.from('again'));
     });
   }
+
+  test('an error that nobody catches ends the firmware, and is told', async (t) => {
+    const board = await boot(t, 'careless');
+    assert.equal(await board.ends(), 1);
+    assert.match(board.console, /^uncaught RangeError: .+\n code: ERR_BOARD_MEMORY_FULL\n hint: .+/);
+  });
+
+  test('arguments it does not know end it, with their usage', async (t) => {
+    const board = await boot(t, 'line', { words: ['entropy=dice'] });
+    assert.equal(await board.ends(), 2);
+    assert.match(board.console, /usage/);
+  });
 });

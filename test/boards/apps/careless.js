@@ -1,0 +1,3 @@
+// Fills the heap, and nobody catches what that throws.
+const objects = [];
+for (;;) objects.push({});
