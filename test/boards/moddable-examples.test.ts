@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { generate, parse } from 'coap-packet';
@@ -22,17 +22,17 @@ export const asDeclared = (code: typeof Implemented): typeof Declared => code as
 interface Message { type: number; code: number; id: number; token: Iterable<number>; path: string[]; payload: Uint8Array }
 interface Coap { encode(message: Partial<Message>): Uint8Array; decode(buffer: ArrayBuffer): Message | null }
 
-/** A board that runs an example. */
-function example(network: Network, address: string, name: 'client' | 'server', config: object): ModdableBoard {
-  const board = new ModdableBoard(network, address);
+function start(board: ModdableBoard, name: 'client' | 'server', config: object): ModdableBoard {
+  const { default: given } = board.run(read(`examples/${name}/config.js`)) as { default: object };
   board.modules['coap'] = board.run(read('examples/coap.js'));
-  board.modules['config'] = exporting({ ...(board.run(read(`examples/${name}/config.js`)) as { default: object }).default, ...config });
+  board.modules['config'] = exporting({ ...given, ...config });
   board.run(read(`examples/${name}/main.js`));
   return board;
 }
 
-const client = (network: Network, config: object = {}) => example(network, '10.0.0.1', 'client', { address: '10.0.0.2', ...config });
-const server = (network: Network) => example(network, '10.0.0.2', 'server', {});
+const client = (network: Network, config: object = {}) =>
+  start(new ModdableBoard(network, '10.0.0.1'), 'client', { address: '10.0.0.2', ...config });
+const server = (network: Network) => start(new ModdableBoard(network, '10.0.0.2'), 'server', {});
 
 /** How often a line is in what a board traced. */
 const count = (board: ModdableBoard, line: RegExp) => board.traced.split('\n').filter((one) => line.test(one)).length;
@@ -53,7 +53,8 @@ describe('the examples', () => {
     const first = network.sent; // the next ones: a reading, its repetition, and its answer
     network.lose = (index) => index === first || index === first + 2;
     network.pass(70_000);
-    assert.deepEqual([count(sensor, /^reading/), count(sensor, /^answer 2\.04$/), count(gateway, /^dev1\/readings/)], [2, 2, 2]);
+    assert.deepEqual([count(sensor, /^reading/), count(sensor, /^answer 2\.04$/)], [2, 2]);
+    assert.equal(count(gateway, /^dev1\/readings/), 2);
     assert.equal(network.sent >= first + 4, true);
   });
 
@@ -72,7 +73,7 @@ describe('the examples', () => {
   it('say that the key is wrong, and go on trying', () => {
     const network = new Network(), gateway = server(network);
     const sensor = client(network, { key: Uint8Array.of(1) });
-    network.pass(60_000);
+    network.pass(180_000);
     assert.equal(count(sensor, /^ERR_DTLS_WRONG_KEY: .*pre-shared key/) > 1, true);
     assert.equal(count(gateway, /^ERR_DTLS_WRONG_KEY/) > 1, true);
   });
@@ -81,9 +82,7 @@ describe('the examples', () => {
     const network = new Network(), board = new ModdableBoard(network, '10.0.0.1');
     server(network);
     board.random.isOn = false;
-    board.modules['coap'] = board.run(read('examples/coap.js'));
-    board.modules['config'] = exporting({ address: '10.0.0.2', port: 5684, path: ['a'], identity: 'dev1', key: KEY });
-    board.run(read('examples/client/main.js'));
+    start(board, 'client', { address: '10.0.0.2' });
     network.pass(5_000);
     board.random.isOn = true;
     network.pass(10_000);
@@ -116,25 +115,27 @@ describe('the examples\' CoAP', () => {
 
   it('writes what npm\'s coap-packet reads', () => {
     const path = ['a', 'b'.repeat(12), 'c'.repeat(13), 'd'.repeat(255)];
-    const packet = parse(Buffer.from(encode({ type: 0, code: 2, id: 0xfffe, token: [1, 2, 3], path, payload: Buffer.from('21.5') })));
+    const payload = Buffer.from('21.5');
+    const packet = parse(Buffer.from(encode({ type: 0, code: 2, id: 0xfffe, token: [1, 2, 3], path, payload })));
     assert.deepEqual([packet.confirmable, packet.code, packet.messageId], [true, '0.02', 0xfffe]);
     assert.deepEqual([packet.token, packet.payload.toString()], [Buffer.from([1, 2, 3]), '21.5']);
-    assert.deepEqual(packet.options.map(({ name, value }) => [name, value.toString()]), path.map((one) => ['Uri-Path', one]));
+    const options = packet.options.map(({ name, value }) => [name, value.toString()]);
+    assert.deepEqual(options, path.map((segment) => ['Uri-Path', segment]));
   });
 
   it('reads what npm\'s coap-packet writes', () => {
-    const options = ['Uri-Path', 'x'.repeat(300), 'Uri-Query', 'q', 'Size1', 'Proxy-Uri'];
+    const long = 'x'.repeat(300);
     const packet = generate({
       confirmable: true, code: 'GET', messageId: 7, token: Buffer.from('t'), payload: Buffer.from([0xff, 0]),
       options: [
-        { name: 'Uri-Path', value: Buffer.from(options[1]!) }, { name: 'Uri-Path', value: Buffer.from('y') },
+        { name: 'Uri-Path', value: Buffer.from(long) }, { name: 'Uri-Path', value: Buffer.from('y') },
         { name: 'Uri-Query', value: Buffer.from('q') }, { name: 'Proxy-Uri', value: Buffer.from('z'.repeat(270)) },
         { name: 'Size1', value: Buffer.from([1]) },
       ],
     });
     const message = decode(new Uint8Array(packet).buffer)!;
     assert.deepEqual([message.type, message.code, message.id, [...message.token]], [0, 1, 7, [0x74]]);
-    assert.deepEqual([message.path, [...message.payload]], [[options[1], 'y'], [0xff, 0]]);
+    assert.deepEqual([message.path, [...message.payload]], [[long, 'y'], [0xff, 0]]);
   });
 
   it('takes no message that is cut short', () => {
@@ -156,10 +157,10 @@ describe('what the Moddable SDK finds', () => {
   ];
 
   it('every file that the manifests name', () => {
-    for (const name of ['manifest.json', 'examples/client/manifest.json', 'examples/server/manifest.json', 'examples/x-cli-lin/manifest.json']) {
-      const folder = dirname(`${moddable}/${name}`);
+    for (const folder of ['.', 'examples/client', 'examples/server', 'examples/x-cli-lin']) {
+      const name = `${folder}/manifest.json`;
       for (const path of paths(JSON.parse(read(name))).filter((path) => path.startsWith('.'))) {
-        const found = ['.js', '.c', '.h'].some((ending) => existsSync(resolve(folder, path + ending)));
+        const found = ['.js', '.c', '.h'].some((ending) => existsSync(resolve(moddable, folder, path + ending)));
         assert.equal(found, true, `${name}: ${path}`);
       }
     }
@@ -169,7 +170,7 @@ describe('what the Moddable SDK finds', () => {
 
   it('a function of thimble.h for each that is declared in native.js and made in thimble.c', () => {
     const declared = [...read('native.js').matchAll(/^export function (\w+)\(\) @ "xs_thimble_(\w+)";$/gm)];
-    const header = [...readFileSync(`${top}/boards/c/thimble.h`, 'utf8').matchAll(/^int32_t thimble_(\w+)\(/gm)].map((one) => one[1]!);
+    const header = [...read('../c/thimble.h').matchAll(/^int32_t thimble_(\w+)\(/gm)].map((one) => one[1]!);
     const made = [...read('thimble.c').matchAll(/^void xs_thimble_(\w+)\(xsMachine \*the\)/gm)].map((one) => one[1]!);
     for (const [, name, inC] of declared) assert.equal(name, inC);
     const names = declared.map((one) => one[1]!).sort();
@@ -193,8 +194,8 @@ describe('the types', () => {
     const examples = `${moddable}/examples`;
     writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({
       compilerOptions: {
-        target: 'ES2022', module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022'], types: [], allowJs: true, checkJs: true,
-        strictNullChecks: true, noEmit: true, paths: { coap: [`${examples}/coap.js`], config: [`${examples}/${name}/config.js`] },
+        target: 'ES2022', module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022'], types: [],
+        allowJs: true, checkJs: true, strict: false, noEmit: true, paths: { coap: [`${examples}/coap.js`], config: [`${examples}/${name}/config.js`] },
       },
       files: [`${examples}/${name}/main.js`, `${moddable}/typings/dtls.d.ts`, `${moddable}/moddable.d.ts`],
     }));

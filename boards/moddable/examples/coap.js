@@ -7,7 +7,7 @@ const URI_PATH = 11;
 const END_OF_OPTIONS = 0xff;
 
 /** A message as bytes (section 3). `token`: up to 8 bytes; `path`: segments of 1 to 255 bytes; `payload`: bytes. */
-export function encode({ type, code, id, token = [], path = [], payload = [] }) {
+export function encode({ type, code, id, token = [], path = [], payload = new Uint8Array(0) }) {
   const bytes = [0x40 | type << 4 | token.length, code, id >> 8, id & 255, ...token];
   let last = 0;
   for (const segment of path) {
