@@ -46,9 +46,10 @@ function instructionTable({ name }, counts) {
 
 /** The module's part and all of the firmware's, with Moddable's XS engine and the adapter round it. */
 function firmwareTable(steps) {
-  const row = (what, { module, firmware }) => `${what.padEnd(26)}${number(module, 12)}${number(firmware, 12)}`;
+  const about = (value) => Number(value.toPrecision(2));
+  const row = (what, { module, firmware }) => `${what.padEnd(26)}${number(module, 12)}${number(about(firmware), 12)}`;
   return ['Instructions with Moddable\'s XS engine on the emulated Cortex-M4, adapter included',
-    '                             in module      in all',
+    '                             in module about in all',
     ...['client', 'server'].map((role) => row(`PSK handshake, ${role}`, steps.handshake[role])),
     row('64-byte record, write', steps.up.client), row('64-byte record, read', steps.up.server)];
 }

@@ -2,9 +2,10 @@
 import { build } from '../../native/build/build.js';
 import { main } from '../../native/build/process.js';
 import { buildC } from './c.js';
-export { lacksWasm2c } from './c.js';
 import { buildEspruino } from './espruino.js';
 import { buildModdable } from './moddable.js';
+
+export { lacksWasm2c } from './c.js';
 
 /** Everything a board's firmware takes from here. */
 export async function buildBoards() {

@@ -1,6 +1,5 @@
 // dist/espruino: the module `dtls` as one CommonJS file in the JavaScript that Espruino knows, whole and minified, and the
 // folder libs/dtls that a firmware takes: the native library, the module as C, the minified JavaScript.
-import { build } from 'esbuild';
 import { readFileSync, rmSync } from 'node:fs';
 import { list, replace } from '../../native/build/files.js';
 import { dist, top } from '../../native/build/paths.js';
@@ -24,6 +23,7 @@ function asCommonJs(text) {
 
 /** The module as text, minified or for reading. Syntax is minified in either form: it is what puts numbers in the places of their names. */
 export async function bundle(isMinified) {
+  const { build } = await import('esbuild');
   const { outputFiles: [file] } = await build({
     absWorkingDir: top,
     entryPoints: ['boards/espruino/dtls.ts'],

@@ -1,6 +1,5 @@
 // dist/moddable/dtls.js: the DTLS class with all that it shares with the other hosts, as one ECMAScript module. What the
 // Moddable SDK brings stays an import.
-import { build } from 'esbuild';
 import { replace } from '../../native/build/files.js';
 import { dist, top } from '../../native/build/paths.js';
 
@@ -9,6 +8,7 @@ const EXTERNAL = ['embedded:*', 'timer', 'time', 'thimble/native'];
 
 /** Writes dist/moddable. */
 export async function buildModdable() {
+  const { build } = await import('esbuild');
   const { outputFiles: [bundle] } = await build({
     absWorkingDir: top,
     entryPoints: ['boards/moddable/dtls.ts'],

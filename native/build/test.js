@@ -3,6 +3,7 @@
 // THIMBLE_DEMAND_PEERS=1 a skipped test is a failed one.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { buildBoards, lacksWasm2c } from '../../boards/build/board.js';
 import { build } from './build.js';
 import { list } from './files.js';
 import { dist, modules, native, top } from './paths.js';
@@ -70,7 +71,7 @@ function summarize(sums) {
 }
 
 await main(import.meta.url, async (words) => {
-  await build();
+  await (lacksWasm2c() ? build() : buildBoards()); // once, before the tests that need it run side by side
   const isChosen = chosen(words);
   const sums = [];
   if (isChosen('types')) sums.push(await checkTypes());
