@@ -1,7 +1,9 @@
 // What stands under the classes: the module in C, a clock, timers.
 import Time from 'time';
 import Timer from 'timer';
-import * as native from 'thimble/native';
+import {
+  answer, close, connect, context, discard, init, listen, memory, poll, receive, send, start, timeout,
+} from 'thimble/native';
 import type { EngineModule } from '../../host/core/engine.js';
 import { Board } from '../core/board.js';
 import type { Platform } from '../core/board.js';
@@ -20,14 +22,12 @@ class Moddable implements Platform {
   #elapsed = 0;
 
   module(): EngineModule {
-    const info = native.start(), memory = native.memory();
+    const info = start(), buffer = memory();
     return {
-      INFO: info, init: native.init, context: native.context, listen: native.listen, connect: native.connect,
-      receive: native.receive, send: native.send, answer: native.answer, timeout: native.timeout, close: native.close,
-      discard: native.discard, poll: native.poll,
-      bytes: (address, length) => new Uint8Array(memory, address, length),
-      copy: (address, length) => new Uint8Array(memory, address, length).slice(),
-      words: (address, count) => new Int32Array(memory, address, count),
+      INFO: info, init, context, listen, connect, receive, send, answer, timeout, close, discard, poll,
+      bytes: (address, length) => new Uint8Array(buffer, address, length),
+      copy: (address, length) => new Uint8Array(buffer, address, length).slice(),
+      words: (address, count) => new Int32Array(buffer, address, count),
     };
   }
 

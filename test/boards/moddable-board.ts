@@ -23,6 +23,9 @@ interface SocketOptions {
 Object.assign(ArrayBuffer, { fromString: (text: string) => new TextEncoder().encode(text).buffer });
 Object.assign(String, { fromArrayBuffer: (bytes: ArrayBuffer) => new TextDecoder('utf-8', { fatal: true }).decode(bytes) });
 
+/** Datagrams in a row, each because of another, that mean a loop. */
+const TURNS_MAX = 10_000;
+
 /** Hosts by address; datagrams wait until `flow`. */
 export class Network {
   readonly clock = new Clock();
@@ -39,12 +42,13 @@ export class Network {
 
   /** Hands over what waits and what that causes; timers of no time run between. */
   flow(): void {
-    for (;;) {
+    for (let turn = 0; turn < TURNS_MAX; turn++) {
       this.clock.pass(0);
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.sockets.get(next.to)?.(next.bytes, ...next.from);
     }
+    throw new Error('The network does not come to rest');
   }
 
   /** Lets time pass in steps of `step` milliseconds, datagrams flowing. */
