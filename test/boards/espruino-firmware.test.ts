@@ -52,7 +52,8 @@ const ESPRUINO_H = `
   void jsExceptionHere(JsExceptionType type, const char *format, ...);
   void jsvUnLock2(JsVar *a, JsVar *b);
   JsVar *jsvNewNativeString(char *pointer, size_t length);
-  JsVar *jsvNewStringOfLength(unsigned int length, const char *data);
+  JsVar *jsvNewFromEmptyString(void);
+  void jsvAppendStringBuf(JsVar *string, const char *data, size_t length);
   JsVar *jsvNewArrayBufferFromString(JsVar *string, unsigned int length);
   JsVar *jsvNewTypedArray(JsVarDataArrayBufferViewType type, JsVarInt length);
   JsVar *jswrap_typedarray_constructor(JsVarDataArrayBufferViewType type, JsVar *buffer, JsVarInt offset, JsVarInt length);

@@ -267,6 +267,7 @@ JsVar *jswrap_dtls_words(JsVarInt address, JsVarInt count) {
 JsVar *jswrap_dtls_copy(JsVarInt address, JsVarInt length) {
   if (length == 0) return jsvNewTypedArray(ARRAYBUFFERVIEW_UINT8, 0);
   if (!is_inside(address, length)) return 0;
-  JsVar *copy = jsvNewStringOfLength((unsigned int)length, (const char *)thimble_memory + address);
+  JsVar *copy = jsvNewFromEmptyString(); /* in pieces: to look for room in one piece takes longer than all else */
+  if (copy) jsvAppendStringBuf(copy, (const char *)thimble_memory + address, (size_t)length);
   return array_over(ARRAYBUFFERVIEW_UINT8, copy, length);
 }
