@@ -75,6 +75,8 @@ export class ModdableBoard {
   trapAt: string | null = null;
   /** Set to make every write of the UDP socket throw. */
   isDown = false;
+  /** THIMBLE_MEMORY_BYTES. */
+  memoryBytes = MEMORY_BYTES;
   readonly random: { isOn: boolean } = { isOn: true };
   /** Time.ticks when the clock stands at 0. */
   ticksAtStart: number;
@@ -182,7 +184,7 @@ export class ModdableBoard {
       },
       memory: () => module.bytes(0, 0).buffer,
       init: () => {
-        module.words(module.INFO, InfoField.COUNT)[InfoField.BYTES] ||= MEMORY_BYTES;
+        module.words(module.INFO, InfoField.COUNT)[InfoField.BYTES] ||= this.memoryBytes;
         return module.init();
       },
     };

@@ -187,6 +187,23 @@ describe('what the Moddable SDK finds', () => {
   });
 });
 
+describe('the README', () => {
+  it('says what a layout needs', () => {
+    const rows = [...read('README.md').matchAll(/^\| `datagram: (\d+), connections: (\d+)` \| ([\d,]+) \|$/gm)];
+    assert.equal(rows.length, 3);
+    for (const [, datagram, connections, needs] of rows) {
+      const least = Number(needs!.replace(',', '')), board = new ModdableBoard(new Network(), '10.0.0.1');
+      const dtls = { psk: { identity: 'dev1', key: KEY } };
+      const connect = () => new board.dtls.default({ address: '10.0.0.2', port: 5684, dtls });
+      board.dtls.default.layout = { datagram: Number(datagram), connections: Number(connections) };
+      board.memoryBytes = least - 1;
+      assert.throws(connect, { code: 'ERR_DTLS_BAD_LAYOUT' });
+      board.memoryBytes = least;
+      connect();
+    }
+  });
+});
+
 describe('the types', () => {
   const check = (t: TestContext, name: 'client' | 'server'): string => {
     const folder = mkdtempSync(`${tmpdir()}/thimble-`);
