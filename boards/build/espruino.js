@@ -21,7 +21,7 @@ function asCommonJs(text) {
   }).join(''));
 }
 
-/** The module as text, minified or for reading. Syntax is minified in either form: it is what puts numbers in the places of their names. */
+/** The module as text, minified or for reading. Either has its syntax minified, which puts numbers in their names' places. */
 export async function bundle(isMinified) {
   const { build } = await import('esbuild');
   const { outputFiles: [file] } = await build({

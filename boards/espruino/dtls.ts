@@ -40,7 +40,8 @@ const board = new Board(new EspruinoPlatform());
 
 /** How the firmware's memory is shared out; may be changed before the first `connect` or `listen`. */
 export const layout = board.layout = {
-  bytes: 0, inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: 512, connections: 2, handshakes: 2, aftercares: 2, contexts: 2,
+  bytes: 0, inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: 512,
+  connections: 2, handshakes: 2, aftercares: 2, contexts: 2,
 };
 
 /** Events: data (a binary string), warning (an Error), error (an Error: why it ended), close (whether it failed). */
@@ -181,7 +182,8 @@ class Server {
 
 /** The key that the user's function gives for an identity. */
 function lookUp(options: ListenOptions, identity: Uint8Array): Uint8Array | null | Promise<Uint8Array | null> {
-  const keyOf = (key: Data | null | undefined) => key === null || key === undefined ? null : bytesOf(key, 'what psk returns');
+  const keyOf = (key: Data | null | undefined) =>
+    key === null || key === undefined ? null : bytesOf(key, 'what psk returns');
   const answer = options.psk(textOf(identity));
   return answer instanceof Promise ? answer.then(keyOf) : keyOf(answer);
 }

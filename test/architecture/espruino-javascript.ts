@@ -20,7 +20,8 @@ const SYNTAX: { [type: string]: string } = {
 };
 const GLOBALS = ['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Symbol', 'BigInt', 'Proxy', 'Reflect', 'process', 'Buffer',
   'globalThis', 'performance'];
-const MEMBERS = ['Math.imul', 'Math.clz32', 'Number.isInteger', 'Number.isFinite', 'Array.from', 'Uint8Array.from', 'Object.freeze'];
+const MEMBERS = ['Math.imul', 'Math.clz32', 'Number.isInteger', 'Number.isFinite', 'Array.from', 'Uint8Array.from',
+  'Object.freeze'];
 const OPERATORS = ['**', '**=', '??=', '||=', '&&='];
 
 /** What of a node Espruino does not know, or null. */
@@ -35,7 +36,7 @@ function missing(node: AnyNode, parent: AnyNode | null): string | null {
     case 'Property': return node.computed && !isEnumMember(node.key) ? 'a computed key' : null;
     case 'BinaryExpression': return OPERATORS.includes(node.operator) ? node.operator : null;
     case 'AssignmentExpression':
-      if (node.left.type === 'MemberExpression' && memberName(node.left).endsWith('.length')) return 'an assignment to length';
+      if (memberName(node.left).endsWith('.length')) return 'an assignment to length';
       return OPERATORS.includes(node.operator) ? node.operator : null;
     case 'Literal': return typeof node.value === 'bigint' ? 'a BigInt' : null;
     case 'CatchClause': return node.param ? null : 'catch without a name';
@@ -75,8 +76,9 @@ interface Mention {
 
 /** Functions that are used above their declaration while it has not been run: Espruino hoists nothing. */
 function hoisted(uses: Mention[], declared: Mention[]): string[] {
-  return uses.filter((use) => declared.some((one) => one.name === use.name && one.around === use.around && use.start < one.start))
-    .map(({ line, name }) => `${line}: ${name} before its declaration`);
+  const isEarly = (use: Mention) =>
+    declared.some(({ name, around, start }) => name === use.name && around === use.around && use.start < start);
+  return uses.filter(isEarly).map(({ line, name }) => `${line}: ${name} before its declaration`);
 }
 
 /** Everything that is missing in a program, each with its line. */
@@ -85,8 +87,9 @@ export function lint(source: string): string[] {
   const visit = (node: AnyNode, parent: AnyNode | null, around: AnyNode): void => {
     const what = missing(node, parent), line = node.loc!.start.line;
     if (what !== null) found.push(`${line}: ${what}`);
-    if (node.type === 'FunctionDeclaration' && node.id !== null) declared.push({ name: node.id.name, start: node.start, line, around });
-    else if (node.type === 'Identifier' && !isProperty(node, parent)) uses.push({ name: node.name, start: node.start, line, around });
+    const mention = (name: string): Mention => ({ name, start: node.start, line, around });
+    if (node.type === 'FunctionDeclaration' && node.id !== null) declared.push(mention(node.id.name));
+    else if (node.type === 'Identifier' && !isProperty(node, parent)) uses.push(mention(node.name));
     for (const value of Object.values(node)) {
       for (const child of Array.isArray(value) ? value : [value]) {
         if (isNode(child)) visit(child, node, isFunction(node) ? node : around);

@@ -1,4 +1,4 @@
-// The examples for Espruino: do they speak CoAP that others understand?
+// The examples for Espruino, and its README: do they speak CoAP that others understand?
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
@@ -6,9 +6,10 @@ import type { TestContext } from 'node:test';
 import coap from 'coap';
 import type { IncomingMessage } from 'coap';
 import { createSocket } from '../../host/node/dgram.js';
+import { listen } from '../../host/node/index.js';
 import { lint } from '../architecture/espruino-javascript.js';
 import { within } from '../interop/peers.js';
-import { Espruino, example } from './espruino.js';
+import { Espruino, example, readme } from './espruino.js';
 
 const HOST = '127.0.0.1', IDENTITY = 'node-17', KEY = Buffer.from('c0ffee00c0ffee00c0ffee00c0ffee00', 'hex');
 
@@ -26,7 +27,8 @@ async function startServer(t: TestContext, ignored = 0) {
   const socket = createSocket({ type: 'udp4', dtls: { psk: { [IDENTITY]: KEY } } }).bind(0, HOST);
   await once(socket, 'listening');
   const server = coap.createServer((request, response) => {
-    requests.push({ id: `${request._packet.messageId}`, method: request.method!, url: request.url, payload: `${request.payload}` });
+    const { url, payload, _packet: { messageId } } = request;
+    requests.push({ id: `${messageId}`, method: request.method!, url, payload: `${payload}` });
     if (requests.length <= ignored) return;
     response.code = '2.04';
     response.end();
@@ -59,7 +61,9 @@ describe('the examples for Espruino', () => {
 
   it('client: reports readings, one after the other', async (t) => {
     const { port, requests } = await startServer(t), board = new Espruino(t);
-    board.run(adapted('client', { '192.168.1.2': HOST, 'port: 5684': `port: ${port}`, 'EVERY_MS = 60000': 'EVERY_MS = 20' }));
+    board.run(adapted('client', {
+      '192.168.1.2': HOST, 'port: 5684': `port: ${port}`, 'EVERY_MS = 60000': 'EVERY_MS = 20',
+    }));
     await board.prints(/^Connected$/);
     await board.prints(/^Answer 2\.4$/, 3);
     assert.ok(requests.length >= 3);
@@ -119,5 +123,31 @@ describe('the examples for Espruino', () => {
     for (const message of ['', 'B', '\x48\x01\0\0', '\x49\x01\0\x00123456789', '\x80\x01\0\0', ...options]) {
       assert.equal(board.run(`parse(${JSON.stringify(message)})`), undefined, JSON.stringify(message));
     }
+  });
+});
+
+describe('the README for Espruino', () => {
+  const blocks = [...readme().matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]!);
+
+  it('is in Espruino\'s JavaScript', () => {
+    assert.equal(blocks.length, 2);
+    for (const block of blocks) assert.deepEqual(lint(block), []);
+  });
+
+  it('begins with lines that work', async (t) => {
+    const messages: string[] = [];
+    const server = listen((session) => {
+      session.onmessage = (data) => {
+        messages.push(`${data}`);
+        session.send('thanks');
+        void session.close();
+      };
+    }, { host: HOST, port: 0, psk: { [IDENTITY]: Buffer.from('secretPSK') } });
+    t.after(() => server.destroy());
+    const board = new Espruino(t);
+    board.run(blocks[0]!.replace('192.168.1.2', HOST).replace('5684', `${server.address!.port}`));
+    await board.prints(/^closed$/);
+    assert.deepEqual(messages, ['21.5']);
+    assert.deepEqual(board.printed, ['thanks', 'closed']);
   });
 });

@@ -102,14 +102,16 @@ suite('cc', find('cc', ['--version'], 'gcc'), 'the C of the native library', () 
     const folder = mkdtempSync(`${tmpdir()}/thimble-`);
     t.after(() => rmSync(folder, { recursive: true }));
     writeFileSync(`${folder}/thimble_codes.h`, ''); // which the build makes, and nothing here needs
-    for (const name of ['jsvar.h', 'jsutils.h', 'jswrap_arraybuffer.h']) writeFileSync(`${folder}/${name}`, '#include "espruino.h"\n');
+    for (const name of ['jsvar.h', 'jsutils.h', 'jswrap_arraybuffer.h']) {
+      writeFileSync(`${folder}/${name}`, '#include "espruino.h"\n');
+    }
     writeFileSync(`${folder}/espruino.h`, `#ifndef ESPRUINO_H\n#define ESPRUINO_H\n${ESPRUINO_H}\n#endif\n`);
     const expressions = FUNCTIONS.filter(({ generate_full }) => generate_full !== undefined);
     const table = `void *const functions[] = { ${expressions.map(({ name }) => `(void *)gen_${name}`).join(', ')} };`;
     writeFileSync(`${folder}/all.c`, ['#include "jswrap_dtls.c"', ...expressions.map(generated), table, ''].join('\n'));
-    const args = ['-std=gnu99', '-Wall', '-Wextra', '-Wconversion', '-Werror', '-fsyntax-only'];
-    const { status, stderr } = spawnSync('cc', [...args, `-I${folder}`, `-I${library}`, `-I${top}boards/c`, `${folder}/all.c`],
-      { encoding: 'utf8' });
+    const strict = ['-std=gnu99', '-Wall', '-Wextra', '-Wconversion', '-Werror', '-fsyntax-only'];
+    const folders = [folder, library, `${top}boards/c`].map((path) => `-I${path}`);
+    const { status, stderr } = spawnSync('cc', [...strict, ...folders, `${folder}/all.c`], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
   });
 });

@@ -1,72 +1,16 @@
 // The module `dtls` for Espruino as it is built, whole and minified, in a stand-in for Espruino, against Thimble for Node.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
-import { connect, listen } from '../../host/node/index.js';
+import { connect } from '../../host/node/index.js';
 import { lint } from '../architecture/espruino-javascript.js';
 import { IDENTITY, KEY, within } from '../interop/peers.js';
+import { connected, echo, event, HOST, PSK, QUICKLY, serve, silence, SOON, thrownBy } from './espruino-ends.js';
 import { BUNDLES, Espruino } from './espruino.js';
-import type { ScriptConnection, ScriptError } from './espruino.js';
-import { MEMORY_BYTES, moduleAsOnBoard } from './platform.js';
+import type { ScriptError } from './espruino.js';
 
-const HOST = '127.0.0.1', SECRET = KEY.toString('latin1');
-const PSK = { identity: IDENTITY, key: SECRET };
-/** An impatient client's. */
-const SOON = { initialMs: 50, maxMs: 100, handshakeMs: 400 };
-const QUICKLY = { initialMs: 50, maxMs: 100 };
 /** What the minified module may take of a board's flash. */
 const BYTES_MAX = 25_600;
-
-/** The port of an echoing server in Node. */
-function echo(t: TestContext, host = HOST): number {
-  const server = listen((session) => {
-    session.onmessage = (data) => { session.send(data); };
-    session.onerror = () => {};
-  }, { host, port: 0, psk: { [IDENTITY]: KEY } });
-  t.after(() => server.destroy());
-  return server.address!.port;
-}
-
-/** The port of a server that says nothing. */
-async function silence(t: TestContext): Promise<number> {
-  const socket = createSocket('udp4').bind(0, HOST);
-  t.after(() => socket.close());
-  await once(socket, 'listening');
-  return socket.address().port;
-}
-
-/** Resolves with what an event brings. */
-const event = <T>(connection: ScriptConnection, name: string) =>
-  within(`'${name}'`, new Promise<T>((resolve) => connection.on(name, resolve as (value: never) => void)));
-
-/** A client in Espruino, once it is connected. */
-const connected = (board: Espruino, options: object) => within('a connection', new Promise<ScriptConnection>((resolve, reject) => {
-  board.dtls.connect({ host: HOST, psk: PSK, ...options }, resolve).on('error', reject as (value: never) => void);
-}));
-
-/** A server in Espruino on a port that the system chose, which echoes; `clients` have finished their handshakes. */
-async function serve(board: Espruino, options: object = {}) {
-  const clients: ScriptConnection[] = [], failures: ScriptError[] = [];
-  const psk = (identity: string) => (identity === IDENTITY ? SECRET : null);
-  const server = board.dtls.listen({ port: 0, psk, ...options }, (client) => {
-    clients.push(client);
-    client.on('data', (data) => client.write(data));
-  });
-  const failed = new Promise<void>((resolve) => server.on('clientError', (error) => { failures.push(error), resolve(); }));
-  return { server, clients, failures, failed, port: await board.boundPort() };
-}
-
-/** What a call throws. */
-function thrownBy(call: () => unknown): ScriptError {
-  try {
-    call();
-  } catch (error) {
-    return error as ScriptError;
-  }
-  assert.fail('nothing was thrown');
-}
 
 describe('the module dtls for Espruino', () => {
   for (const [name, text] of Object.entries(BUNDLES)) {
@@ -233,75 +177,6 @@ describe('a server in Espruino', () => {
     const board = new Espruino(t);
     (await serve(board)).server.close();
     const { port } = await serve(board), session = connect(HOST, port, { psk: { identity: IDENTITY, key: KEY } });
-    await session.opened;
-    await session.close();
-  });
-});
-
-describe('mistakes in Espruino', () => {
-  it('are refused by name', (t) => {
-    const { dtls } = new Espruino(t), psk = () => null;
-    const mistakes: [() => unknown, string, RegExp][] = [
-      [() => dtls.connect(undefined as never), 'ERR_INVALID_ARG_TYPE', /options/],
-      [() => dtls.connect({ psk: PSK }), 'ERR_INVALID_ARG_TYPE', /host/],
-      [() => dtls.connect({ host: HOST }), 'ERR_INVALID_ARG_TYPE', /psk/],
-      [() => dtls.connect({ host: HOST, psk: { identity: IDENTITY } }), 'ERR_INVALID_ARG_TYPE', /psk\.key/],
-      [() => dtls.connect({ host: HOST, psk: { identity: 17, key: SECRET } }), 'ERR_INVALID_ARG_TYPE', /psk\.identity/],
-      [() => dtls.connect({ host: HOST, psk: PSK, cid: true }), 'ERR_DTLS_UNSUPPORTED_OPTION', /cid/],
-      [() => dtls.connect({ host: HOST, psk: { identity: IDENTITY, key: 'k'.repeat(65) } }), 'ERR_DTLS_BAD_CONTEXT', /context/],
-      [() => dtls.connect({ host: HOST, psk: PSK, mtu: 10 }), 'ERR_DTLS_BAD_CONTEXT', /context/],
-      [() => dtls.listen({ port: 0 }), 'ERR_INVALID_ARG_TYPE', /psk/],
-      [() => dtls.listen({ port: 0, psk, cert: '' }), 'ERR_DTLS_UNSUPPORTED_OPTION', /cert/],
-    ];
-    for (const [call, code, message] of mistakes) {
-      const error = thrownBy(call);
-      assert.equal(error.code, code);
-      assert.match(error.message, message);
-      assert.doesNotMatch(error.message + error.hint, /secretPSK/);
-    }
-  });
-
-  it('say that every slot is taken, and leave what lives alone', async (t) => {
-    const board = new Espruino(t), port = echo(t), connection = await connected(board, { port });
-    await connected(board, { port });
-    assert.equal(thrownBy(() => board.dtls.connect({ host: HOST, port, psk: PSK })).code, 'ERR_DTLS_FULL');
-    const data = event<string>(connection, 'data');
-    connection.write('alive');
-    assert.equal(await data, 'alive');
-  });
-});
-
-describe('a firmware', () => {
-  it('without entropy does not start', (t) => {
-    const board = new Espruino(t);
-    board.module = () => moduleAsOnBoard(() => { throw new Error('none'); });
-    const calls = [() => board.dtls.connect({ host: HOST, psk: PSK }), () => board.dtls.listen({ port: 0, psk: () => SECRET })];
-    for (const call of calls) assert.equal(thrownBy(call).code, 'ERR_DTLS_NO_ENTROPY');
-  });
-
-  it('with too little memory for the layout says so', (t) => {
-    const { dtls } = new Espruino(t);
-    dtls.layout.inMax = MEMORY_BYTES;
-    assert.equal(thrownBy(() => dtls.connect({ host: HOST, psk: PSK })).code, 'ERR_DTLS_BAD_LAYOUT');
-  });
-
-  it('outlives a trap: what was connected ends with an error, and the next connection gets a fresh module', async (t) => {
-    const board = new Espruino(t), port = echo(t), connection = await connected(board, { port });
-    const error = event<ScriptError>(connection, 'error'), closed = event<boolean>(connection, 'close');
-    board.trap = 'access out of bounds';
-    connection.write('lost');
-    assert.equal((await error).code, 'ERR_DTLS_ENGINE_FAILED');
-    assert.notEqual((await error).hint, '');
-    assert.equal(await closed, true);
-    const next = await connected(board, { port }), data = event<string>(next, 'data');
-    next.write('again');
-    assert.equal(await data, 'again');
-  });
-
-  it('outlives a trap as a server: it listens again', async (t) => {
-    const board = new Espruino(t), { port } = await serve(board);
-    board.trap = 'access out of bounds';
-    const session = connect(HOST, port, { psk: { identity: IDENTITY, key: KEY }, retransmit: QUICKLY });
     await session.opened;
     await session.close();
   });

@@ -13,15 +13,16 @@ import { within } from '../interop/peers.js';
 import { MEMORY_BYTES, moduleAsOnBoard } from './platform.js';
 
 const TOP = new URL('../../../', import.meta.url);
-const { bundle } = await import(new URL('boards/build/espruino.js', TOP).href) as { bundle(isMinified: boolean): Promise<string> };
+const build = await import(new URL('boards/build/espruino.js', TOP).href) as { bundle(isMinified: boolean): Promise<string> };
 
 /** The module `dtls` as it is built. */
-export const BUNDLES = { minified: await bundle(true), readable: await bundle(false) };
+export const BUNDLES = { minified: await build.bundle(true), readable: await build.bundle(false) };
 
-/** An example's source. */
-export function example(name: string): string {
-  return readFileSync(new URL(`boards/espruino/examples/${name}.js`, TOP), 'utf8');
-}
+const read = (path: string) => readFileSync(new URL(`boards/espruino/${path}`, TOP), 'utf8');
+
+/** An example's source, and the README. */
+export const example = (name: string) => read(`examples/${name}.js`);
+export const readme = () => read('README.md');
 
 /** An Error as scripts see it. `alert` and `phase` are there, too. */
 export interface ScriptError {
@@ -48,12 +49,14 @@ export interface Dtls {
   listen(options: object, callback?: (connection: ScriptConnection) => void): ScriptServer;
 }
 
+type SocketOptions = string | { recvBufferSize: number };
+
 /** The header that Espruino keeps with a datagram, and its buffer for both unless more is asked for. */
 const HEADER = 8, BUFFER = 536;
 
 /** What Espruino has not got of what a context of Node's has. */
-const MISSING = ['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Symbol', 'BigInt', 'Proxy', 'Reflect', 'Math.imul', 'Math.clz32',
-  'Number.isInteger', 'Number.isFinite', 'Array.from', 'Uint8Array.from', 'Object.freeze', 'WebAssembly', 'globalThis'];
+const MISSING = ['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Symbol', 'BigInt', 'Proxy', 'Reflect', 'Math.imul',
+  'Math.clz32', 'Number.isInteger', 'Number.isFinite', 'Array.from', 'Uint8Array.from', 'Object.freeze', 'WebAssembly', 'globalThis'];
 
 /** In the context's own language: every object's `on` and `emit`. Listeners are looked up now, and called later. */
 const SETUP = `
@@ -73,7 +76,8 @@ const SETUP = `
   ${MISSING.map((name) => `delete ${name.includes('.') ? name : `this.${name}`};`).join('\n')}
 `;
 
-const CALLS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'poll'] as const;
+const CALLS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard',
+  'poll'] as const;
 
 export class Espruino {
   /** Lines that the script printed. */
@@ -95,7 +99,8 @@ export class Espruino {
 
   constructor(t: TestContext, dtls = BUNDLES.minified) {
     this.#dtls = dtls;
-    const timer = (set: typeof setTimeout | typeof setInterval) => (work: (value: unknown) => void, ms: number, value: unknown) => {
+    type Work = (value: unknown) => void;
+    const timer = (set: typeof setTimeout | typeof setInterval) => (work: Work, ms: number, value: unknown) => {
       const made = set(() => this.#call(() => work(value)), ms);
       this.#timers.add(made);
       return made;
@@ -167,14 +172,14 @@ export class Espruino {
   }
 
   #load(name: string): object {
-    if (name === 'dgram') return { createSocket: (options: string | { recvBufferSize: number }) => this.#createSocket(options) };
+    if (name === 'dgram') return { createSocket: (options: SocketOptions) => this.#createSocket(options) };
     if (name === 'thimble') return this.#library();
     if (name !== 'dtls') throw new Error(`Module "${name}" not found`);
     const load = this.run(`(function (exports) {${this.#dtls}\nreturn exports; })`) as (exports: object) => object;
     return load({});
   }
 
-  #createSocket(options: string | { recvBufferSize: number }): DatagramSocket {
+  #createSocket(options: SocketOptions): DatagramSocket {
     const socket = createSocket('udp4'), self = this.run('({})') as DatagramSocket & Emitter;
     const longest = (typeof options === 'string' ? BUFFER : Math.max(BUFFER, options.recvBufferSize)) - HEADER;
     let pending = 0, isClosed = false;
@@ -183,7 +188,8 @@ export class Espruino {
     };
     this.#sockets.add(socket);
     socket.on('message', (message, from) => {
-      if (!isClosed) self.emit('message', message.subarray(0, longest).toString('latin1'), { address: from.address, port: from.port });
+      const { address, port } = from, text = message.subarray(0, longest).toString('latin1');
+      if (!isClosed) self.emit('message', text, { address, port });
     });
     return Object.assign(self, {
       bind: (port: number) => (socket.bind(port, '127.0.0.1'), self),
