@@ -39,7 +39,7 @@ let count = 0;
 function setUp(machine: Machine, script = 'start.js'): SpawnSyncReturns<string> & { folder: string } {
   const folder = `${scratch}/${++count}`;
   const copy = (path: string) => cpSync(`${TOP}/${path}`, `${folder}/tree/${path}`, { recursive: true });
-  ['package.json', 'package-lock.json', 'tsconfig.json', 'asconfig.json', 'native/build'].forEach(copy);
+  ['package.json', 'package-lock.json', 'tsconfig.json', 'asconfig.json', 'native/build', 'boards/build'].forEach(copy);
   if (machine.packages) copy('node_modules/.package-lock.json');
   mkdirSync(`${folder}/path`);
   mkdirSync(`${folder}/sdk`);
