@@ -188,6 +188,25 @@ describe('what the Moddable SDK finds', () => {
 });
 
 describe('the README', () => {
+  const blocks = [...read('README.md').matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]!);
+  const [, onTop] = /Moddable \(.*?```js\n(.*?)```/s.exec(readFileSync(`${top}/README.md`, 'utf8'))!;
+  /** What an app brings. */
+  const GIVEN = `
+    import UDP from 'embedded:io/socket/udp';
+    const device = { network: { udp: { io: UDP } } };
+    const key = Uint8Array.of(7), keys = { get: (identity) => /^(dev1|node-17)$/.test(identity) ? key : null };
+  `;
+
+  for (const [name, client] of Object.entries({ 'Moddable\'s': blocks[0]!, 'the project\'s': onTop! })) {
+    it(`has a client and a server that talk: ${name}`, () => {
+      const network = new Network(), server = new ModdableBoard(network, '192.0.2.1'), board = new ModdableBoard(network, '10.0.0.1');
+      server.run(GIVEN + blocks[1]!);
+      board.run(GIVEN + client);
+      network.pass(1_000);
+      assert.match(board.traced, /^21\.5( °C)?\n$/);
+    });
+  }
+
   it('says what a layout needs', () => {
     const rows = [...read('README.md').matchAll(/^\| `datagram: (\d+), connections: (\d+)` \| ([\d,]+) \|$/gm)];
     assert.equal(rows.length, 3);
