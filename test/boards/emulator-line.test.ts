@@ -23,7 +23,7 @@ suite('XS on QEMU', emulatedBoard, 'the line', () => {
     await board.says(/three ticks\nready/);
     for (const length of [0, 1, 255, 1280, 2040]) {
       const bytes = Buffer.alloc(length, length);
-      assert.deepEqual(await echo(t, await board.port(), bytes), bytes);
+      assert.deepEqual(await echo(t, await board.socketPort(), bytes), bytes);
     }
   });
 
@@ -36,19 +36,19 @@ suite('XS on QEMU', emulatedBoard, 'the line', () => {
       await board.says(/ready/);
       board.transmit(bytes);
       await board.says(new RegExp(`${code}: .+`));
-      assert.deepEqual(await echo(t, await board.port(), Buffer.from('again')), Buffer.from('again'));
+      assert.deepEqual(await echo(t, await board.socketPort(), Buffer.from('again')), Buffer.from('again'));
     });
   }
 
   test('an error that nobody catches ends the firmware, and is told', async (t) => {
     const board = await boot(t, 'careless');
     assert.equal(await board.ends(), 1);
-    assert.match(board.console, /^uncaught RangeError: .+\n code: ERR_BOARD_MEMORY_FULL\n hint: .+/);
+    assert.match(board.output, /^uncaught RangeError: .+\n code: ERR_BOARD_MEMORY_FULL\n hint: .+/);
   });
 
   test('arguments it does not know end it, with their usage', async (t) => {
     const board = await boot(t, 'line', { words: ['entropy=dice'] });
     assert.equal(await board.ends(), 2);
-    assert.match(board.console, /usage/);
+    assert.match(board.output, /usage/);
   });
 });

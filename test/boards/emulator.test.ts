@@ -72,7 +72,7 @@ run('handshakes', [
     async play(t, start) {
       const board = await start();
       await board.says(/listening/);
-      const talk = dial(t, await board.port());
+      const talk = dial(t, await board.socketPort());
       await talk.opened();
       await board.says(/accepted dev1/);
       talk.session.send('a question');
@@ -100,8 +100,8 @@ run('CoAP, by the examples', [
       const board = await start();
       await board.says(/listening/);
       const readings = Array.from({ length: 100 }, (_, i) => `${20 + i / 10}`);
-      assert.deepEqual(await exchangeReadings(t, await board.port(), readings), readings);
-      assert.equal(board.console.match(/^2\.0[45]$/gm)?.length, 200);
+      assert.deepEqual(await exchangeReadings(t, await board.socketPort(), readings), readings);
+      assert.equal(board.output.match(/^2\.0[45]$/gm)?.length, 200);
     },
   },
 ]);
@@ -131,7 +131,7 @@ run('bad lines and wrong keys', [
     async play(t, start) {
       const board = await start();
       await board.says(/listening/);
-      const talk = dial(t, await board.port(), { retransmit: FAST });
+      const talk = dial(t, await board.socketPort(), { retransmit: FAST });
       await talk.opened();
       const asking = setInterval(() => talk.session.send('again'), 150);
       t.after(() => clearInterval(asking));
@@ -154,12 +154,12 @@ run('bad lines and wrong keys', [
     async play(t, start) {
       const board = await start();
       await board.says(/listening/);
-      const talk = dial(t, await board.port(), { psk: { identity: IDENTITY, key: WRONG }, retransmit: { initialMs: 100 } });
+      const talk = dial(t, await board.socketPort(), { psk: { identity: IDENTITY, key: WRONG }, retransmit: { initialMs: 100 } });
       const error = await talk.fails();
       assert.match(error.code, /^ERR_DTLS_/);
       assert.match(error.hint, /key/);
       await board.says(/warned ERR_DTLS_WRONG_KEY: .+/);
-      const right = dial(t, await board.port());
+      const right = dial(t, await board.socketPort());
       await right.opened();
     },
   },

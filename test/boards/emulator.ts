@@ -1,12 +1,9 @@
 // The emulated board as a child process: QEMU runs the firmware and a script; its frames become datagrams on loopback.
-import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { find } from '../interop/peers.js';
+import { find, Peer } from '../interop/peers.js';
 import type { Program } from '../interop/peers.js';
 import { readFrames, Sockets } from './frames.js';
 import type { Fault } from './frames.js';
@@ -27,12 +24,6 @@ export interface BoardOptions {
   /** What happens to frames on the line. */
   fault?: Fault;
 }
-
-/** A board starts in a second or two; a handshake takes less. A wait this long is a failure that tells its story. */
-const PATIENCE_MS = 30_000;
-
-const running = new Set<ChildProcessWithoutNullStreams>();
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** The parts of the boards' build that make a firmware and a script. */
 interface Build {
@@ -80,88 +71,28 @@ export async function boot(t: TestContext, app: string, options: BoardOptions = 
   return board;
 }
 
-export class Board {
-  /** All that the board has printed. */
-  console = '';
-  readonly #child: ChildProcessWithoutNullStreams;
+/** QEMU with the line on its standard input and output, and the board's console as its standard error. */
+export class Board extends Peer {
   readonly #sockets: Sockets;
-  readonly #news = new EventEmitter().setMaxListeners(0);
-  /** How much of the console was waited for. */
-  #read = 0;
-  #status: number | string | null = null;
 
-  /** `command`: QEMU's arguments, with the line on standard input and output. */
   constructor(command: string[], folder: string, fault: Fault) {
-    this.#child = spawn('qemu-system-arm', command, { cwd: folder, stdio: 'pipe' });
-    running.add(this.#child);
-    this.#sockets = new Sockets((frame) => fault(frame, 'in').forEach((part) => this.#child.stdin.write(part)));
-    readFrames(this.#child.stdout, (frame) => fault(frame, 'out').forEach((part) => this.#sockets.take(part)));
-    this.#child.stdin.on('error', () => {}); // it may be gone; what it said tells
-    this.#child.stderr.setEncoding('latin1').on('data', (text: string) => this.#tell(() => this.console += text));
-    this.#child.on('error', (error) => this.#tell(() => this.#status = error.message));
-    this.#child.on('close', (status, signal) => {
-      running.delete(this.#child);
-      this.#tell(() => this.#status = status ?? signal);
-    });
-  }
-
-  #tell(change: () => void): void {
-    change();
-    this.#news.emit('news');
-  }
-
-  /** Resolves with the next match in what it prints, which may have been printed already. */
-  says(pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#until(`say ${pattern}`, () => {
-      const match = pattern.exec(this.console.slice(this.#read));
-      if (match !== null) this.#read += match.index + match[0].length;
-      return match;
-    });
-  }
-
-  /** Resolves with its exit code when the firmware has ended by itself. */
-  ends(): Promise<number | string> {
-    return this.#until('end', () => this.#status);
+    super('qemu-system-arm', command, folder, ['stderr']);
+    this.#sockets = new Sockets((frame) => fault(frame, 'in').forEach((part) => this.child.stdin.write(part)));
+    readFrames(this.child.stdout, (frame) => fault(frame, 'out').forEach((part) => this.#sockets.take(part)));
   }
 
   /** The port of a socket of the board's. */
-  port(socket = 0): Promise<number> {
+  socketPort(socket = 0): Promise<number> {
     return this.#sockets.port(socket);
   }
 
   /** Puts bytes on the line to the board as they are. */
   transmit(bytes: Uint8Array): void {
-    this.#child.stdin.write(bytes);
+    this.child.stdin.write(bytes);
   }
 
-  /** Ends it at once, as a power cut would. */
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.#sockets.close();
-    if (this.#status !== null) return;
-    this.#child.kill('SIGKILL');
-    await this.ends();
-  }
-
-  #until<T>(what: string, look: () => T | null): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const done = (settle: () => void) => {
-        clearTimeout(timer);
-        this.#news.off('news', check);
-        settle();
-      };
-      const check = () => {
-        const found = look();
-        if (found !== null) done(() => resolve(found));
-        else if (this.#status !== null) fail('ended, and');
-      };
-      const fail = (how: string) => done(() => reject(new Error(`The board ${how} did not ${what}: ${this.#story()}`)));
-      const timer = setTimeout(fail, PATIENCE_MS, 'lives, and');
-      this.#news.on('news', check);
-      check();
-    });
-  }
-
-  #story(): string {
-    return `(status ${this.#status})\n${this.console}`;
+    await super.stop();
   }
 }

@@ -12,7 +12,7 @@ export const KEY = Buffer.from('secretPSK');
 export const HEX = KEY.toString('hex');
 
 /** Nothing here takes half as long, retransmissions included; a wait that does is a failure that tells its story. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 /** How many tests of a file run at a time: most of their time they wait. */
 const AT_ONCE = 6;
 
@@ -55,30 +55,31 @@ export function start(t: TestContext, program: Program, args: string[]): Peer {
 export class Peer {
   /** All it has printed, errors too. */
   output = '';
-  readonly #child: ChildProcessWithoutNullStreams;
+  protected readonly child: ChildProcessWithoutNullStreams;
   readonly #command: string;
   readonly #news = new EventEmitter().setMaxListeners(0);
   /** How much of the output was waited for. */
   #read = 0;
   #status: number | string | null = null;
 
-  constructor(path: string, args: string[]) {
+  /** `says`: which of its streams are text. */
+  constructor(path: string, args: string[], cwd?: string, says: ('stdout' | 'stderr')[] = ['stdout', 'stderr']) {
     this.#command = [path, ...args].join(' ');
-    this.#child = spawn(path, args, { stdio: 'pipe' });
-    running.add(this.#child);
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+    this.child = spawn(path, args, { stdio: 'pipe', ...(cwd === undefined ? {} : { cwd }) });
+    running.add(this.child);
+    for (const stream of says.map((name) => this.child[name])) {
       stream.setEncoding('latin1').on('data', (text: string) => this.#tell(() => this.output += text));
     }
-    this.#child.stdin.on('error', () => {}); // it may be gone; what it said tells
-    this.#child.on('error', (error) => this.#tell(() => this.#status = error.message));
-    this.#child.on('close', (status, signal) => {
-      running.delete(this.#child);
+    this.child.stdin.on('error', () => {}); // it may be gone; what it said tells
+    this.child.on('error', (error) => this.#tell(() => this.#status = error.message));
+    this.child.on('close', (status, signal) => {
+      running.delete(this.child);
       this.#tell(() => this.#status = status ?? signal);
     });
   }
 
   get pid(): number {
-    return this.#child.pid!;
+    return this.child.pid!;
   }
 
   #tell(change: () => void): void {
@@ -97,12 +98,12 @@ export class Peer {
 
   /** Writes a line to its standard input. */
   write(line: string): void {
-    this.#child.stdin.write(`${line}\n`);
+    this.child.stdin.write(`${line}\n`);
   }
 
   /** Ends its standard input, as Ctrl-D does. */
   hangUp(): void {
-    this.#child.stdin.end();
+    this.child.stdin.end();
   }
 
   /** Resolves with its exit status when it has ended by itself. */
@@ -113,7 +114,7 @@ export class Peer {
   /** Ends it at once, as a power cut would. */
   async stop(): Promise<void> {
     if (this.#status !== null) return;
-    this.#child.kill('SIGKILL');
+    this.child.kill('SIGKILL');
     await this.ends();
   }
 
