@@ -15,4 +15,9 @@ export async function buildBoards() {
   await buildEspruino();
 }
 
-await main(import.meta.url, buildBoards);
+await main(import.meta.url, async () => {
+  await buildBoards();
+  console.log('dist/c         the module as C, for any toolchain: begin with its README.md');
+  console.log('dist/moddable  with boards/moddable/manifest.json, which an app includes');
+  console.log('dist/espruino  libs/dtls, which a firmware takes, and the module on its own');
+});
