@@ -9,10 +9,15 @@ export { lacksWasm2c } from './c.js';
 
 /** Everything a board's firmware takes from here. */
 export async function buildBoards() {
-  await build();
+  await buildWithoutC();
   await buildC();
-  await buildModdable();
   await buildEspruino();
+}
+
+/** As much of it as a machine without wasm2c can build, and can test. */
+export async function buildWithoutC() {
+  await build();
+  await buildModdable();
 }
 
 await main(import.meta.url, async () => {

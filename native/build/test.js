@@ -3,8 +3,7 @@
 // THIMBLE_DEMAND_PEERS=1 a skipped test is a failed one.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { buildBoards, lacksWasm2c } from '../../boards/build/board.js';
-import { build } from './build.js';
+import { buildBoards, buildWithoutC, lacksWasm2c } from '../../boards/build/board.js';
 import { list } from './files.js';
 import { dist, modules, native, top } from './paths.js';
 import { follow, handOver, main } from './process.js';
@@ -71,7 +70,7 @@ function summarize(sums) {
 }
 
 await main(import.meta.url, async (words) => {
-  await (lacksWasm2c() ? build() : buildBoards()); // once, before the tests that need it run side by side
+  await (lacksWasm2c() ? buildWithoutC() : buildBoards()); // once, before the tests that need it run side by side
   const isChosen = chosen(words);
   const sums = [];
   if (isChosen('types')) sums.push(await checkTypes());
