@@ -1,0 +1,4 @@
+// What a build leaves out, decided when it is compiled: code behind a constant that is false falls away.
+
+/** P-256, certificates, raw public keys: all that needs asymmetric cryptography. */
+export const HAS_CERTIFICATES: bool = isDefined(CERTIFICATES);
