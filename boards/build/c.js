@@ -28,7 +28,8 @@ function plain(text) {
   return text
     .replace(/^ *FUNC_(PRO|EPI)LOGUE;\n/gm, '')
     .replace(/\(\*instance->Z_hostZ_memory\)\.pages/g, 'MEMORY_PAGES')
-    .replace(/\(\*Z_hostZ_random\)/g, 'host_random')
+    .replace(/\bmemory_(fill|copy)\(/g, 'thimble_memory_$1(')
+    .replace(/\(\*Z_hostZ_random\)/g, 'thimble_random')
     .replace(/instance->Z_hostZ_memory, \(u64\)\((\w+)\)(?: \+ (\d+u))?/g, (_, address, offset = '0u') => `${address}, ${offset}`)
     .replace(/instance->Z_hostZ_memory, /g, '')
     .replace(/\(instance->Z_host_instance, /g, '(')
@@ -38,9 +39,9 @@ function plain(text) {
     .replace(/\(instance, /g, '(')
     .replace(/\(instance\)/g, '()')
     .replace(/\bw2c_f(\d+)\(/g, 'function$1(')
-    .replace(new RegExp(`\\bw2c_(${EXPORTS.join('|')})\\(`, 'g'), 'module_$1(')
+    .replace(new RegExp(`\\bw2c_(${EXPORTS.join('|')})\\(`, 'g'), 'thimble_module_$1(')
     .replace(/\bw2c_/g, '')
-    .replace(new RegExp(`^static (u32 module_(?:${EXPORTS.join('|')})\\()`, 'gm'), '$1');
+    .replace(new RegExp(`^static (u32 thimble_module_(?:${EXPORTS.join('|')})\\()`, 'gm'), '$1');
 }
 
 /** Whatever of wasm2c's machine is still named would be left undefined: better said here than by a linker. */
@@ -67,10 +68,10 @@ export function translate(name, text) {
     '#pragma GCC diagnostic ignored "-Wunused-variable"', '#pragma GCC diagnostic ignored "-Wunused-label"', '',
     'static struct {', ...globals.map(({ global, type }) => `  ${type} ${global};`), '} globals;', '',
     part.segments.replace(/data_segment_data_w2c_/g, '').trim(), '',
-    plain(part.declarations).replace(/^u32 module_.*\n/gm, '').trim(), '',
+    plain(part.declarations).replace(/^u32 thimble_module_.*\n/gm, '').trim(), '',
     plain(part.functions).trim(), '',
     `_Static_assert(THIMBLE_MEMORY_BYTES >= ${end}, "the module's own data do not fit THIMBLE_MEMORY_BYTES");`, '',
-    'u32 module_start(void) {',
+    'u32 thimble_module_start(void) {',
     '  memset(&globals, 0, sizeof globals);',
     ...globals.filter(({ value }) => value !== '0').map(({ global, value, suffix }) => `  globals.${global} = ${value}${suffix};`),
     ...loads.map(({ address, segment, length }) => `  memcpy(thimble_memory + ${address}, ${segment}, ${length});`),
@@ -82,19 +83,23 @@ export function translate(name, text) {
   return out;
 }
 
-/** Why there is no module as C on this machine without installing something; '' if nothing is missing. */
-export const lacksWasm2c = () => (which('wasm2c') ? '' : 'no wasm2c: apt-get install wabt');
+/** Why there is no module as C on this machine; '' if nothing is missing. */
+export function lacksWasm2c() {
+  const tool = which('wasm2c');
+  if (!tool) return 'no wasm2c: apt-get install wabt';
+  const version = run(tool, ['--version']).trim();
+  return version === WASM2C ? '' : `this wasm2c is ${version}, which prints other C: ${HOW_TO_GET_WASM2C}`;
+}
 
 /** The tool, of the version that was read; installs it where there is none. */
 async function wasm2c() {
-  if (lacksWasm2c()) {
+  if (!which('wasm2c')) {
     console.log('Installing wasm2c with apt: 2 MB …');
     await apt(['update'], HOW_TO_GET_WASM2C);
     await apt(['install', '--yes', '--no-install-recommends', 'wabt'], HOW_TO_GET_WASM2C);
   }
-  const tool = which('wasm2c'), version = tool && run(tool, ['--version']).trim();
-  if (version !== WASM2C) throw new Failure(`${tool ? `This wasm2c is ${version}, which prints other C` : 'There is no wasm2c'}: ${HOW_TO_GET_WASM2C}.`);
-  return tool;
+  if (lacksWasm2c()) throw new Failure(`The module as C needs wasm2c: ${lacksWasm2c()}.`);
+  return which('wasm2c');
 }
 
 /** dist/thimble-<name>.wasm as the text of a C file. */
@@ -115,15 +120,16 @@ const ENUMS = {
   Misuse: 'MISUSE', Ended: 'ENDED', Cause: 'CAUSE', Question: 'QUESTION', Drop: 'DROP', Bound: 'BOUND', CipherSuite: '',
 };
 
-/** thimble_codes.h: the numbers that assembly/codes.ts shares with every host. */
-async function codesHeader() {
-  const codes = await import(`${dist}/assembly/codes.js`);
+/** thimble_codes.h: the numbers that assembly/codes.ts shares with every host, and what it says of them. */
+function codesHeader() {
+  const paragraphs = readFileSync(`${top}/assembly/codes.ts`, 'utf8').trim().split('\n\n');
   const enums = Object.entries(ENUMS).map(([name, prefix]) => {
-    const rows = Object.entries(codes[name]).filter(([, value]) => typeof value === 'number');
-    const names = rows.map(([row, value]) => `  ${['THIMBLE', prefix, row].filter(Boolean).join('_')} = ${value},`);
-    return [`enum { /* ${name} */`, ...names, '};'].join('\n');
+    const begin = `export enum ${name} {`;
+    return `${paragraphs.find((paragraph) => paragraph.includes(begin))};`
+      .replace(begin, `enum { /* ${name} */`)
+      .replace(/^  (?=[A-Z])/gm, prefix ? `  THIMBLE_${prefix}_` : '  THIMBLE_');
   });
-  return ['/* Made of assembly/codes.ts, which says what each means. */', '#ifndef THIMBLE_CODES_H', '#define THIMBLE_CODES_H', '',
+  return ['/* Made of assembly/codes.ts. */', '#ifndef THIMBLE_CODES_H', '#define THIMBLE_CODES_H', '',
     enums.join('\n\n'), '', '#endif', ''].join('\n');
 }
 
@@ -133,7 +139,7 @@ export async function buildC(names = ['psk']) {
   for (const path of list(source)) replace(`${dist}/c/${path}`, readFileSync(`${source}/${path}`));
   const readme = readFileSync(`${source}/README.md`, 'utf8');
   replace(`${dist}/c/README.md`, readme.replace('\nBILL\n', () => `\n${readFileSync(`${top}/boards/bill.txt`, 'utf8')}`));
-  replace(`${dist}/c/thimble_codes.h`, await codesHeader());
+  replace(`${dist}/c/thimble_codes.h`, codesHeader());
   const tool = await wasm2c();
   for (const name of names) replace(`${dist}/c/thimble_${name}.c`, moduleAsC(tool, name));
   replace(`${dist}/c/NOTICE`, readFileSync(`${native}/NOTICE`));

@@ -22,13 +22,6 @@
 #endif
 #endif
 
-/* A build that cannot define macros on the command line has this file in its include path. */
-#ifdef __has_include
-#if __has_include("thimble_config.h")
-#include "thimble_config.h"
-#endif
-#endif
-
 /* Bytes of the module's memory, for all files the same: any number, it need not be a page. `thimble memory` says what a layout needs. */
 #ifndef THIMBLE_MEMORY_BYTES
 #define THIMBLE_MEMORY_BYTES 16384

@@ -3,49 +3,49 @@
 #include <stddef.h>
 #include "thimble_runtime.h"
 
-/* Words of the memory are words of the processor (runtime.h). */
+/* Words of the memory are words of the processor (thimble_runtime.h). */
 uint8_t thimble_memory[THIMBLE_MEMORY_BYTES] __attribute__((aligned(8)));
 
-const char TRAP_OUT_OF_BOUNDS[] = "access out of bounds";
-const char TRAP_DIVISION_BY_ZERO[] = "division by zero";
-const char TRAP_UNREACHABLE[] = "unreachable code reached";
+const char thimble_out_of_bounds[] = "access out of bounds";
+const char thimble_division_by_zero[] = "division by zero";
+const char thimble_unreachable[] = "unreachable code reached";
 
 /* Why no call enters the module; thimble_start clears it. */
 static const char *trapped = "not started";
 static jmp_buf way_out;
 static u32 info;
 
-void trap(const char *what) {
+void thimble_raise(const char *what) {
   trapped = what;
   longjmp(way_out, 1);
 }
 
 const char *thimble_trap(void) { return trapped; }
 
-void memory_fill(u32 to, u32 value, u32 length) {
-  if (length > THIMBLE_MEMORY_BYTES || to > THIMBLE_MEMORY_BYTES - length) trap(TRAP_OUT_OF_BOUNDS);
+void thimble_memory_fill(u32 to, u32 value, u32 length) {
+  if (length > THIMBLE_MEMORY_BYTES || to > THIMBLE_MEMORY_BYTES - length) thimble_raise(thimble_out_of_bounds);
   memset(thimble_memory + to, (int)value, length);
 }
 
-void memory_copy(u32 to, u32 from, u32 length) {
+void thimble_memory_copy(u32 to, u32 from, u32 length) {
   if (length > THIMBLE_MEMORY_BYTES || to > THIMBLE_MEMORY_BYTES - length || from > THIMBLE_MEMORY_BYTES - length) {
-    trap(TRAP_OUT_OF_BOUNDS);
+    thimble_raise(thimble_out_of_bounds);
   }
   memmove(thimble_memory + to, thimble_memory + from, length);
 }
 
-u32 gather(const u8 *from, u32 size) {
+u32 thimble_gather(const u8 *from, u32 size) {
   u32 value = 0;
   while (size > 0) value = value << 8 | from[--size];
   return value;
 }
 
-void scatter(u8 *to, u64 value, u32 size) {
+void thimble_scatter(u8 *to, u64 value, u32 size) {
   for (; size > 0; size--, value >>= 8) *to++ = (u8)value;
 }
 
-u32 host_random(u32 to, u32 length) {
-  if (length > THIMBLE_MEMORY_BYTES || to > THIMBLE_MEMORY_BYTES - length) trap(TRAP_OUT_OF_BOUNDS);
+u32 thimble_random(u32 to, u32 length) {
+  if (length > THIMBLE_MEMORY_BYTES || to > THIMBLE_MEMORY_BYTES - length) thimble_raise(thimble_out_of_bounds);
   return thimble_entropy(thimble_memory + to, length) == 0 ? 0 : 1;
 }
 
@@ -60,7 +60,7 @@ int32_t thimble_start(void) {
   trapped = NULL;
   memset(thimble_memory, 0, sizeof thimble_memory);
   if (setjmp(way_out)) return THIMBLE_TRAPPED;
-  info = module_start();
+  info = thimble_module_start();
   return (int32_t)info;
 }
 
@@ -69,7 +69,7 @@ static u32 init(void) {
   u32 bytes = i32_load(info, 4 * THIMBLE_INFO_BYTES);
   if (bytes > THIMBLE_MEMORY_BYTES) return (u32)-THIMBLE_MISUSE_BAD_LAYOUT;
   if (bytes == 0) i32_store(info, 4 * THIMBLE_INFO_BYTES, THIMBLE_MEMORY_BYTES);
-  return module_init();
+  return thimble_module_init();
 }
 
 enum call { INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, POLL };
@@ -81,16 +81,16 @@ static int32_t enter(enum call call, int32_t first, int32_t second, int32_t thir
   if (setjmp(way_out)) return THIMBLE_TRAPPED;
   switch (call) {
     case INIT: return (int32_t)init();
-    case CONTEXT: return (int32_t)module_context(a, b);
-    case LISTEN: return (int32_t)module_listen(a);
-    case CONNECT: return (int32_t)module_connect(a, b);
-    case RECEIVE: return (int32_t)module_receive(a, b, c);
-    case SEND: return (int32_t)module_send(a, b);
-    case ANSWER: return (int32_t)module_answer(a, b, c);
-    case TIMEOUT: return (int32_t)module_timeout(a);
-    case CLOSE: return (int32_t)module_close(a);
-    case DISCARD: return (int32_t)module_discard(a);
-    default: return (int32_t)module_poll();
+    case CONTEXT: return (int32_t)thimble_module_context(a, b);
+    case LISTEN: return (int32_t)thimble_module_listen(a);
+    case CONNECT: return (int32_t)thimble_module_connect(a, b);
+    case RECEIVE: return (int32_t)thimble_module_receive(a, b, c);
+    case SEND: return (int32_t)thimble_module_send(a, b);
+    case ANSWER: return (int32_t)thimble_module_answer(a, b, c);
+    case TIMEOUT: return (int32_t)thimble_module_timeout(a);
+    case CLOSE: return (int32_t)thimble_module_close(a);
+    case DISCARD: return (int32_t)thimble_module_discard(a);
+    default: return (int32_t)thimble_module_poll();
   }
 }
 

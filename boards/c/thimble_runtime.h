@@ -1,4 +1,7 @@
-/* What the module as C calls for what WebAssembly's machine does: memory with bounds, traps, a few operators. */
+/*
+ * What the module as C calls for what WebAssembly's machine does: memory with bounds, traps, a few operators. What a linker
+ * sees begins with thimble_, since a firmware may have a trap() or a memory_copy() of its own.
+ */
 #ifndef THIMBLE_RUNTIME_H
 #define THIMBLE_RUNTIME_H
 
@@ -16,8 +19,8 @@ typedef int32_t s32;
 #define MEMORY_PAGES ((THIMBLE_MEMORY_BYTES + 65535u) / 65536u)
 
 /* Ends the call into the module that is under way, and every later one. */
-__attribute__((noreturn, cold)) void trap(const char *what);
-extern const char TRAP_OUT_OF_BOUNDS[], TRAP_DIVISION_BY_ZERO[], TRAP_UNREACHABLE[];
+__attribute__((noreturn, cold)) void thimble_raise(const char *what);
+extern const char thimble_out_of_bounds[], thimble_division_by_zero[], thimble_unreachable[];
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "WebAssembly's memory is little-endian, and so must the processor be."
@@ -31,7 +34,7 @@ extern const char TRAP_OUT_OF_BOUNDS[], TRAP_DIVISION_BY_ZERO[], TRAP_UNREACHABL
  */
 INLINE u8 *at(u32 address, u32 offset, u32 size) {
   if (__builtin_expect(offset + size > THIMBLE_MEMORY_BYTES || address > THIMBLE_MEMORY_BYTES - size - offset, 0)) {
-    trap(TRAP_OUT_OF_BOUNDS);
+    thimble_raise(thimble_out_of_bounds);
   }
   return thimble_memory + address + offset;
 }
@@ -52,15 +55,16 @@ INLINE u8 *at(u32 address, u32 offset, u32 size) {
 #define IS_ALIGNED(where, size) (((uintptr_t)(where) & (ALIGNMENT(size) - 1)) == 0)
 #define GET(value, from)                                                                                            \
   if (IS_ALIGNED(from, sizeof value)) memcpy(&value, __builtin_assume_aligned(from, ALIGNMENT(sizeof value)), sizeof value); \
-  else value = sizeof value == 8 ? (u64)gather(from + 4, 4) << 32 | gather(from, 4) : gather(from, sizeof value)
+  else if (sizeof value == 8) value = (u64)thimble_gather(from + 4, 4) << 32 | thimble_gather(from, 4);                \
+  else value = thimble_gather(from, sizeof value)
 #define PUT(to, value)                                                                                              \
   if (IS_ALIGNED(to, sizeof value)) memcpy(__builtin_assume_aligned(to, ALIGNMENT(sizeof value)), &value, sizeof value); \
-  else scatter(to, value, sizeof value)
+  else thimble_scatter(to, value, sizeof value)
 #endif
 
 /* A value of `size` bytes out of bytes, and into them. */
-u32 gather(const u8 *from, u32 size);
-void scatter(u8 *to, u64 value, u32 size);
+u32 thimble_gather(const u8 *from, u32 size);
+void thimble_scatter(u8 *to, u64 value, u32 size);
 
 /* `kept`, `used`: the value's type in memory and in the code. */
 #define LOAD(how, name, kept, used)                      \
@@ -87,28 +91,28 @@ STORE(ACCESS, i32_store, u32, u32)
 STORE(ACCESS, i64_store, u64, u64)
 STORE(ACCESS, i64_store32, u32, u64)
 
-void memory_fill(u32 to, u32 value, u32 length);
-void memory_copy(u32 to, u32 from, u32 length);
+void thimble_memory_fill(u32 to, u32 value, u32 length);
+void thimble_memory_copy(u32 to, u32 from, u32 length);
 
 #define I32_ROTL(value, count) ((value) << ((count) & 31) | (value) >> (-(count) & 31))
-#define DIV_U(value, by) ((by) ? (value) / (by) : (trap(TRAP_DIVISION_BY_ZERO), 0))
-#define UNREACHABLE trap(TRAP_UNREACHABLE)
+#define DIV_U(value, by) ((by) ? (value) / (by) : (thimble_raise(thimble_division_by_zero), 0))
+#define UNREACHABLE thimble_raise(thimble_unreachable)
 
 /* The import host.random: 0 if the bytes are random. */
-u32 host_random(u32 to, u32 length);
+u32 thimble_random(u32 to, u32 length);
 
 /* The module's side (thimble_psk.c): its start, which returns INFO, and its exports. */
-u32 module_start(void);
-u32 module_init(void);
-u32 module_context(u32 id, u32 length);
-u32 module_listen(u32 context);
-u32 module_connect(u32 context, u32 now);
-u32 module_receive(u32 handle, u32 length, u32 now);
-u32 module_send(u32 handle, u32 length);
-u32 module_answer(u32 serial, u32 length, u32 now);
-u32 module_timeout(u32 now);
-u32 module_close(u32 handle);
-u32 module_discard(u32 handle);
-u32 module_poll(void);
+u32 thimble_module_start(void);
+u32 thimble_module_init(void);
+u32 thimble_module_context(u32 id, u32 length);
+u32 thimble_module_listen(u32 context);
+u32 thimble_module_connect(u32 context, u32 now);
+u32 thimble_module_receive(u32 handle, u32 length, u32 now);
+u32 thimble_module_send(u32 handle, u32 length);
+u32 thimble_module_answer(u32 serial, u32 length, u32 now);
+u32 thimble_module_timeout(u32 now);
+u32 thimble_module_close(u32 handle);
+u32 thimble_module_discard(u32 handle);
+u32 thimble_module_poll(void);
 
 #endif

@@ -111,6 +111,18 @@ suite('gcc', needs(wasm2c, gcc), 'the module as C on a PC', () => {
     assert.throws(() => compile('small', MODULE, ['-DTHIMBLE_MEMORY_BYTES=2048']), /THIMBLE_MEMORY_BYTES/);
   });
 
+  it('has no names in a firmware but its own', () => {
+    const symbols = execFileSync('nm', ['--extern-only', '--defined-only', '--format=just-symbols', compile('object', MODULE, ['-r', '-nostdlib'])],
+      { encoding: 'utf8' }).trim().split('\n');
+    assert.equal(symbols.includes('thimble_start'), true);
+    assert.deepEqual(symbols.filter((name) => !name.startsWith('thimble_')), []);
+  });
+
+  it('says in its header what each number means', () => {
+    const header = readFileSync(path('dist/c/thimble_codes.h'), 'utf8');
+    assert.match(header, /Longest datagram to receive, in bytes\. \*\/\n  THIMBLE_INFO_IN_MAX = 1,/);
+  });
+
   it('has a header that C++ reads', () => {
     execFileSync('g++', ['-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-x', 'c++', path('dist/c/thimble.h')], { stdio: 'pipe' });
   });
@@ -121,13 +133,15 @@ suite('gcc', needs(wasm2c, gcc), 'the module as C on a PC', () => {
     const sources = [...MODULE, path('dist/c/entropy/thimble_linux.c'), `${folder}/client.c`, path('test/boards/c/udp.c')];
     const program = compile('client', sources);
     const gateway = listen(async (session) => {
-      await session.opened;
-      session.send('21.5');
+      for await (const message of session) {
+        session.send(`got ${message}`);
+        break;
+      }
       await session.close();
     }, { host: '127.0.0.1', port: 0, psk: () => KEY });
     t.after(() => gateway.close());
     const peer = start(t, { path: program, version: '', missing: '' }, [String(gateway.address!.port)]);
-    await peer.says(/^21\.5\nended with 0x200$/m);
+    await peer.says(/^got 21\.5\nended with 0x200, cause 0$/m);
     assert.equal(await peer.ends(), 0);
   });
 });
@@ -157,5 +171,13 @@ describe('the C that wasm2c prints', () => {
   it('is refused where it is not what was read', async () => {
     const { translate } = await load<{ translate(name: string, text: string): string }>('boards/build/c.js');
     assert.throws(() => translate('psk', 'static void other(void) {}'), /wasm2c prints its globals otherwise/);
+  });
+
+  it('is not asked of another version, which skips tests instead of ending them', (t) => {
+    const { PATH } = process.env;
+    t.after(() => { process.env.PATH = PATH; });
+    writeFileSync(`${folder}/wasm2c`, '#!/bin/sh\necho 1.0.36\n', { mode: 0o755 });
+    process.env.PATH = `${folder}:${PATH}`;
+    assert.match(lacksWasm2c(), /^this wasm2c is 1\.0\.36, which prints other C: install Debian 12's package wabt/);
   });
 });
