@@ -22,6 +22,8 @@ export class Association {
   declare readonly port: number;
   /** On a server: who the client says it is, and knows the key of; null before it said so. */
   declare identity: Uint8Array | null;
+  /** The port's: whether its user has heard of a datagram that was too long. */
+  declare isToldOfLength: boolean;
   private declare readonly board: Board;
   /** The core's; null until its first datagram is on its way. */
   declare connection: Connection | null;
@@ -33,6 +35,7 @@ export class Association {
     this.port = port;
     this.events = events;
     this.identity = null;
+    this.isToldOfLength = false;
   }
 
   get state(): ConnectionState {

@@ -74,8 +74,9 @@ export class Port {
     });
   }
 
-  /** Serves new peers from here on; a board serves on one port. Throws as `connect` does. */
+  /** Serves new peers from here on. Throws as `connect` does; ERR_INVALID_STATE where a port of the board serves already. */
   listen(options: ServerOptions): void {
+    for (const port of this.board.ports) if (port.server !== null) throw serving();
     this.server = options;
     this.board.run((endpoint) => { if (this.listening < 0) this.serve(endpoint); });
   }
@@ -88,7 +89,7 @@ export class Port {
     this.listening = id;
   }
 
-  /** Takes a datagram that came in. What is too long is dropped, counted, and told to the association it came to. */
+  /** Takes a datagram that came in. What is too long is dropped, counted, and told once to the association it came to. */
   receive(bytes: Uint8Array, address: string, port: number): void {
     this.board.run((endpoint) => {
       const peer = this.peer(endpoint, address, port);
@@ -97,7 +98,10 @@ export class Port {
       endpoint.receive(bytes, peer, this.board.platform.now());
       const most = endpoint.engine.layout.inMax;
       if (bytes.length <= most || peer.connection === null) return;
-      (peer.connection.tag as Association).events.warning(tooLong(bytes.length, most));
+      const association = peer.connection.tag as Association;
+      if (association.isToldOfLength) return; // who sent it is not known: once is enough
+      association.isToldOfLength = true;
+      association.events.warning(tooLong(bytes.length, most));
     });
   }
 
@@ -143,7 +147,7 @@ export class Port {
     try {
       const answer = this.server!.psk(question.bytes, association);
       if (answer === null || answer instanceof Uint8Array) return association.answer(question.serial, answer);
-      answer.then((key) => association.answer(question.serial, key), refuse);
+      answer.then((key) => association.answer(question.serial, key)).catch(refuse); // also a key that cannot be one
     } catch (error) {
       refuse(error as Error);
     }
@@ -173,6 +177,14 @@ export interface Route {
   port: Port;
   address: string;
   number: number;
+}
+
+/** The module knows no ports, and has one context for all strangers. */
+function serving(): Error {
+  return errorOf({
+    code: 'ERR_INVALID_STATE', message: 'A socket of this board is serving already', phase: '', alert: '', cause: '',
+    hint: 'A board serves on one socket at a time: close the other one first.',
+  });
 }
 
 function tooLong(length: number, most: number): Error {

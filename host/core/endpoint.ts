@@ -133,6 +133,7 @@ export class Endpoint {
   }
 
   send(connection: Connection, data: Uint8Array): void {
+    if (this.failure !== null) throw misuse(-Misuse.NOT_READY); // on a board another engine lives in this memory by now
     if (data.length > this.engine.in.length) throw misuse(-Misuse.TOO_LONG);
     this.engine.in.set(data);
     this.subject = connection;
