@@ -10,9 +10,10 @@
 #endif
 #include "../thimble.h"
 
+/* Wi-Fi has a mode as soon as one is set, and keeps it when it is stopped; a power only while it is started. */
 static int is_radio_on(void) {
-  wifi_mode_t mode;
-  if (esp_wifi_get_mode(&mode) == ESP_OK && mode != WIFI_MODE_NULL) return 1;
+  int8_t power;
+  if (esp_wifi_get_max_tx_power(&power) == ESP_OK) return 1;
 #ifdef CONFIG_BT_ENABLED
   return esp_bt_controller_get_status() == ESP_BT_CONTROLLER_STATUS_ENABLED;
 #else
