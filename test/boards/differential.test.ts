@@ -16,7 +16,7 @@ const MEMORY = 131_072;
 const SANITIZERS = ['-fsanitize=undefined', '-fno-sanitize-recover=all'];
 
 const path = (relative: string): string => new URL(`../../../${relative}`, import.meta.url).pathname;
-const { lacksWasm2c } = await import(new URL('../../../boards/build/board.js', import.meta.url).href) as { lacksWasm2c(): string };
+const { lacksWasm2c } = await import(new URL('../../../boards/build/c.js', import.meta.url).href) as { lacksWasm2c(): string };
 const gcc = find('gcc', ['--version'], 'build-essential');
 const needs = { ...gcc, missing: [lacksWasm2c(), gcc.missing].filter(Boolean).join('; ') };
 
@@ -39,7 +39,8 @@ suite('gcc', needs, 'the module as C beside WebAssembly', () => {
   }
 
   function play(input: Buffer, name: string, flags: string[]): string {
-    const program = `${folder}/${name}`, sources = ['dist/c/thimble_psk.c', 'dist/c/thimble_runtime.c', 'test/boards/c/differential.c'];
+    const program = `${folder}/${name}`;
+    const sources = ['dist/c/thimble_psk.c', 'dist/c/thimble_runtime.c', 'test/boards/c/differential.c'];
     const options = ['-Wall', '-Wextra', '-Werror', `-I${path('dist/c')}`, `-DTHIMBLE_MEMORY_BYTES=${MEMORY}`, ...flags];
     const { status, stderr } = spawnSync('gcc', [...options, ...sources.map(path), '-o', program], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
@@ -49,7 +50,8 @@ suite('gcc', needs, 'the module as C beside WebAssembly', () => {
 
   const cases: [what: string, name: string, flags: string[]][] = [
     ['optimized', 'optimized', ['-O2']],
-    ['without undefined behaviour, where words must be put together of bytes', 'apart', ['-O1', '-DTHIMBLE_STRICT_ALIGNMENT', ...SANITIZERS]],
+    ['where words are put together of bytes, without undefined behaviour', 'apart',
+      ['-O1', '-DTHIMBLE_STRICT_ALIGNMENT', ...SANITIZERS]],
   ];
   for (const [what, name, flags] of cases) {
     it(`${CAMPAIGNS} campaigns of ${STEPS} steps: ${what}`, () => {

@@ -61,12 +61,13 @@ int main(void) {
     if (!read_all(random_bytes, entry.random_length)) return 2;
     random_at = 0;
     const int32_t result = play();
-    const int is_same = result == entry.result && random_at == entry.random_length;
-    if (is_same && checksum(entry.pages * 65536) == entry.checksum) continue;
-    printf("entry %u, call %d(%d, %d, %d): returned %d, not %d; drew %u random bytes of %u; memory %s%s%s\n", (unsigned)number,
-      (int)entry.call, (int)entry.arguments[0], (int)entry.arguments[1], (int)entry.arguments[2], (int)result, (int)entry.result,
-      (unsigned)random_at, (unsigned)entry.random_length, checksum(entry.pages * 65536) == entry.checksum ? "the same" : "differs",
-      thimble_trap() ? "; trapped: " : "", thimble_trap() ? thimble_trap() : "");
+    const int is_same = checksum(entry.pages * 65536) == entry.checksum;
+    if (is_same && result == entry.result && random_at == entry.random_length) continue;
+    const int32_t *a = entry.arguments;
+    printf("entry %u, call %d(%d, %d, %d): ", (unsigned)number, (int)entry.call, (int)a[0], (int)a[1], (int)a[2]);
+    printf("returned %d, not %d; ", (int)result, (int)entry.result);
+    printf("drew %u random bytes of %u; ", (unsigned)random_at, (unsigned)entry.random_length);
+    printf("%s; memory %s\n", thimble_trap() ? thimble_trap() : "alive", is_same ? "the same" : "differs");
     return 1;
   }
   return 0;
