@@ -61,6 +61,9 @@ export function translate(name, text) {
     .map(([, global, value, suffix]) => ({ global, value, suffix, type: suffix === 'ull' ? 'u64' : 'u32' }));
   const loads = [...part.loads.matchAll(/, (\d+)u, data_segment_data_w2c_(\w+), (\d+)\);/g)]
     .map(([, address, segment, length]) => ({ address: Number(address), segment, length: Number(length) }));
+  if (loads.length !== part.loads.split('LOAD_DATA').length - 1 || globals.length !== part.globals.match(/ = /g).length) {
+    throw new Failure('The module has a global or data that begin with no plain number, which boards/build/c.js does not translate.');
+  }
   const end = Math.max(...loads.map(({ address, length }) => address + length));
   const out = [
     `/* thimble-${name}.wasm as C, by wasm2c ${WASM2C} and boards/build/c.js. Not for reading or editing: the source is assembly/. */`,

@@ -23,12 +23,12 @@ void thimble_raise(const char *what) {
 const char *thimble_trap(void) { return trapped; }
 
 void thimble_memory_fill(u32 to, u32 value, u32 length) {
-  if (length > THIMBLE_MEMORY_BYTES || to > THIMBLE_MEMORY_BYTES - length) thimble_raise(thimble_out_of_bounds);
+  if (length > MEMORY_BYTES || to > MEMORY_BYTES - length) thimble_raise(thimble_out_of_bounds);
   memset(thimble_memory + to, (int)value, length);
 }
 
 void thimble_memory_copy(u32 to, u32 from, u32 length) {
-  if (length > THIMBLE_MEMORY_BYTES || to > THIMBLE_MEMORY_BYTES - length || from > THIMBLE_MEMORY_BYTES - length) {
+  if (length > MEMORY_BYTES || to > MEMORY_BYTES - length || from > MEMORY_BYTES - length) {
     thimble_raise(thimble_out_of_bounds);
   }
   memmove(thimble_memory + to, thimble_memory + from, length);
@@ -45,7 +45,7 @@ void thimble_scatter(u8 *to, u64 value, u32 size) {
 }
 
 u32 thimble_random(u32 to, u32 length) {
-  if (length > THIMBLE_MEMORY_BYTES || to > THIMBLE_MEMORY_BYTES - length) thimble_raise(thimble_out_of_bounds);
+  if (length > MEMORY_BYTES || to > MEMORY_BYTES - length) thimble_raise(thimble_out_of_bounds);
   return thimble_entropy(thimble_memory + to, length) == 0 ? 0 : 1;
 }
 
@@ -67,8 +67,8 @@ int32_t thimble_start(void) {
 /* The module counts its memory in pages, so the bound in bytes is kept here. */
 static u32 init(void) {
   u32 bytes = i32_load(info, 4 * THIMBLE_INFO_BYTES);
-  if (bytes > THIMBLE_MEMORY_BYTES) return (u32)-THIMBLE_MISUSE_BAD_LAYOUT;
-  if (bytes == 0) i32_store(info, 4 * THIMBLE_INFO_BYTES, THIMBLE_MEMORY_BYTES);
+  if (bytes > MEMORY_BYTES) return (u32)-THIMBLE_MISUSE_BAD_LAYOUT;
+  if (bytes == 0) i32_store(info, 4 * THIMBLE_INFO_BYTES, MEMORY_BYTES);
   return thimble_module_init();
 }
 

@@ -15,8 +15,10 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int32_t s32;
 
+/* THIMBLE_MEMORY_BYTES, however a firmware spells it. */
+#define MEMORY_BYTES ((u32)sizeof thimble_memory)
 /* The smallest number of pages of 64 KiB that hold the memory: what memory.size says. thimble_init knows the bytes. */
-#define MEMORY_PAGES ((THIMBLE_MEMORY_BYTES + 65535u) / 65536u)
+#define MEMORY_PAGES ((MEMORY_BYTES + 65535u) / 65536u)
 
 /* Ends the call into the module that is under way, and every later one. */
 __attribute__((noreturn, cold)) void thimble_raise(const char *what);
@@ -29,11 +31,11 @@ extern const char thimble_out_of_bounds[], thimble_division_by_zero[], thimble_u
 #define INLINE static inline __attribute__((always_inline, unused))
 
 /*
- * All of the bound is constant, since an array of fixed size stands behind the memory: a check is one comparison. No sum
- * can wrap: `offset` is a constant of the code.
+ * All of the bound is constant, since an array of fixed size stands behind the memory: a check is one comparison. Nothing
+ * wraps, whatever the offset: no `size` is above 8, and the module's own data alone are more.
  */
 INLINE u8 *at(u32 address, u32 offset, u32 size) {
-  if (__builtin_expect(offset + size > THIMBLE_MEMORY_BYTES || address > THIMBLE_MEMORY_BYTES - size - offset, 0)) {
+  if (__builtin_expect(offset > MEMORY_BYTES - size || address > MEMORY_BYTES - size - offset, 0)) {
     thimble_raise(thimble_out_of_bounds);
   }
   return thimble_memory + address + offset;

@@ -90,6 +90,13 @@ suite('gcc', needs(wasm2c, gcc), 'the module as C on a PC', () => {
     assert.match(output(compile('sanitized', [...MODULE, ...SELFTEST], flags)), /^0 failed$/m);
   });
 
+  for (const bytes of ['12290', '65536', '12<<10']) {
+    it(`lets no access end beyond a memory of ${bytes}, nor wrap`, () => {
+      const sources = [path('dist/c/thimble_psk.c'), path('test/boards/c/bounds.c')];
+      assert.equal(output(compile(`bounds-${parseInt(bytes)}`, sources, [`-DTHIMBLE_MEMORY_BYTES=${bytes}`, '-Wno-parentheses'])), '0 wrong\n');
+    });
+  }
+
   it('does the same where words must be put together of bytes', () => {
     const program = compile('apart', [...MODULE, ...SELFTEST], ['-DTHIMBLE_STRICT_ALIGNMENT', '-fsanitize=alignment', '-fno-sanitize-recover=all']);
     assert.match(output(program), /^0 failed$/m);
@@ -109,18 +116,6 @@ suite('gcc', needs(wasm2c, gcc), 'the module as C on a PC', () => {
 
   it('is not built for a memory that does not hold its own data', () => {
     assert.throws(() => compile('small', MODULE, ['-DTHIMBLE_MEMORY_BYTES=2048']), /THIMBLE_MEMORY_BYTES/);
-  });
-
-  it('has no names in a firmware but its own', () => {
-    const symbols = execFileSync('nm', ['--extern-only', '--defined-only', '--format=just-symbols', compile('object', MODULE, ['-r', '-nostdlib'])],
-      { encoding: 'utf8' }).trim().split('\n');
-    assert.equal(symbols.includes('thimble_start'), true);
-    assert.deepEqual(symbols.filter((name) => !name.startsWith('thimble_')), []);
-  });
-
-  it('says in its header what each number means', () => {
-    const header = readFileSync(path('dist/c/thimble_codes.h'), 'utf8');
-    assert.match(header, /Longest datagram to receive, in bytes\. \*\/\n  THIMBLE_INFO_IN_MAX = 1,/);
   });
 
   it('has a header that C++ reads', () => {
@@ -143,6 +138,20 @@ suite('gcc', needs(wasm2c, gcc), 'the module as C on a PC', () => {
     const peer = start(t, { path: program, version: '', missing: '' }, [String(gateway.address!.port)]);
     await peer.says(/^got 21\.5\nended with 0x200, cause 0$/m);
     assert.equal(await peer.ends(), 0);
+  });
+});
+
+suite('gcc', needs(wasm2c, gcc), 'the module as C beside others', () => {
+  it('has no names in a firmware but its own', () => {
+    const symbols = execFileSync('nm', ['--extern-only', '--defined-only', '--format=just-symbols', compile('object', MODULE, ['-r', '-nostdlib'])],
+      { encoding: 'utf8' }).trim().split('\n');
+    assert.equal(symbols.includes('thimble_start'), true);
+    assert.deepEqual(symbols.filter((name) => !name.startsWith('thimble_')), []);
+  });
+
+  it('says in its header what each number means', () => {
+    const header = readFileSync(path('dist/c/thimble_codes.h'), 'utf8');
+    assert.match(header, /Longest datagram to receive, in bytes\. \*\/\n  THIMBLE_INFO_IN_MAX = 1,/);
   });
 });
 
