@@ -12,10 +12,10 @@ export function check(options: object, own: string[]): void {
 
 /** As `check`, where only these names may be. */
 export function checkNames(options: object, names: string[]): void {
-  if (typeof options !== 'object' || options === null) throw refusal('ERR_INVALID_ARG_TYPE', 'There are no options', '');
+  const hint = `Known are ${names.join(', ')}.`;
+  if (typeof options !== 'object' || options === null) throw refusal('ERR_INVALID_ARG_TYPE', 'There are no options', hint);
   for (const name in options) {
-    if (names.indexOf(name) >= 0) continue;
-    throw refusal('ERR_DTLS_UNSUPPORTED_OPTION', `The option ${name} is not supported`, `Known are ${names.join(', ')}.`);
+    if (names.indexOf(name) < 0) throw refusal('ERR_DTLS_UNSUPPORTED_OPTION', `The option ${name} is not supported`, hint);
   }
 }
 

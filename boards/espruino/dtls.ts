@@ -38,6 +38,13 @@ const ANY_ADDRESS = '0.0.0.0';
 
 const board = new Board(new EspruinoPlatform());
 
+/** The port to use. Throws ERR_INVALID_ARG_TYPE: a string would send, and no answer would ever be from that port. */
+function portOf(options: { port?: number }, least: number): number {
+  const port = options.port ?? COAPS_PORT;
+  demand(typeof port === 'number' && port >= least && port < 65536, `port must be a number from ${least} to 65535`);
+  return port;
+}
+
 /** How the firmware's memory is shared out; may be changed before the first `connect` or `listen`. */
 export const layout = board.layout = {
   bytes: 0, inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: 512,
@@ -138,7 +145,7 @@ export function connect(options: ConnectOptions, callback?: (connection: Connect
   demand(typeof options.host === 'string', 'host must be a string');
   demand(typeof psk === 'object' && psk !== null, 'psk must be an object with identity and key');
   const identity = bytesOf(psk.identity, 'psk.identity'), key = bytesOf(psk.key, 'psk.key');
-  const number = options.port ?? COAPS_PORT, connection = new Connection(), way = openTo(options.host, number, connection);
+  const number = portOf(options, 1), connection = new Connection(), way = openTo(options.host, number, connection);
   const connected = () => {
     if (callback) callback(connection);
   };
@@ -195,7 +202,7 @@ function lookUp(options: ListenOptions, identity: Uint8Array): Uint8Array | null
 export function listen(options: ListenOptions, callback?: (connection: Connection) => void): Server {
   check(options, ['port', 'psk', 'hint']);
   demand(typeof options.psk === 'function', 'psk must be a function');
-  const server = new Server();
+  const number = portOf(options, 0), server = new Server();
   const accept = (association: Association) => {
     const connection = new Connection();
     connection.attach(association);
@@ -212,7 +219,7 @@ export function listen(options: ListenOptions, callback?: (connection: Connectio
   if (options.hint !== undefined) serving.hint = bytesOf(options.hint, 'hint');
   tune(serving, options);
   try {
-    server.open(serving, options.port ?? COAPS_PORT);
+    server.open(serving, number);
   } catch (error) {
     server.close();
     throw error;

@@ -66,7 +66,7 @@ describe('the examples for Espruino', () => {
       '192.168.1.2': HOST, 'port: 5684': `port: ${port}`, 'EVERY_MS = 60000': 'EVERY_MS = 20',
     }));
     await board.prints(/^Connected$/);
-    await board.prints(/^Answer 2\.4$/, 3);
+    await board.prints(/^Answer 2\.04$/, 3);
     assert.ok(requests.length >= 3);
     for (const { method, url, payload } of requests) {
       assert.equal(`${method} ${url}`, 'PUT /readings/node-17');

@@ -198,6 +198,7 @@ describe('bad input to DTLS', () => {
     for (const [code, options] of wrong) {
       assert.equal(codeOf(() => new Client({ ...CLIENT, ...options })), code, JSON.stringify(options));
     }
+    assert.throws(() => new Client({ ...CLIENT, dtls: undefined as never }), { hint: /^Known are psk, / });
     const server: ListenerOptions = { port: 5684, dtls: { psk: () => KEY }, onReadable: () => {} };
     assert.equal(codeOf(() => new Server({ ...server, dtls: { psk: KEY as never } })), 'ERR_INVALID_ARG_TYPE');
     assert.equal(codeOf(() => new Server({ ...server, onReadable: undefined as never })), 'ERR_INVALID_ARG_TYPE');

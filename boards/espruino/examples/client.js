@@ -51,7 +51,8 @@ function answer(message) {
   if (!waiting || message.length < 4 || id !== waiting.id) return;
   clearTimeout(waiting.timer);
   waiting = null;
-  print("Answer " + (code >> 5) + "." + (code & 31)); // 2.1 is Created, 2.4 is Changed
+  var detail = code & 31;
+  print("Answer " + (code >> 5) + (detail < 10 ? ".0" : ".") + detail); // 2.01 is Created, 2.04 is Changed
 }
 
 function connect() {
