@@ -167,6 +167,7 @@ suite('gcc', needs(wasm2c, gcc), 'entropy sources, each with a stand-in for its 
     ['nRF52840 with a SoftDevice that does not run', 'nrf52840', ['-DANSWERS=1', '-DSOFTDEVICE_PRESENT', '-DSOFTDEVICE=0'], '0 10 within'],
     ['RP2040', 'rp2040', ['-DMOVES=1'], '0 10 within'],
     ['RP2040 whose oscillator stands still: none', 'rp2040', ['-DMOVES=0'], '1 0 within'],
+    ['RP2040 whose oscillator is locked to its clock: none', 'rp2040', ['-DMOVES=2'], '1 0 within'],
   ];
   cases.forEach(([what, source, flags, said], index) => {
     it(what, () => {
