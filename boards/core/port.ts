@@ -40,7 +40,7 @@ export interface ServerOptions extends Options {
   accept(association: Association): void;
 }
 
-/** RFC 7925 §13 and the 1,280 bytes that every IPv6 link carries, less its headers and some room for tunnels. */
+/** RFC 6347 §4.1.1.1: the 1,280 bytes that every IPv6 link carries, less its headers and some room for tunnels. */
 const MTU = 1200;
 const NOTHING: Events = { connected: () => {}, data: () => {}, closed: () => {}, warning: () => {} };
 let opened = 0;
