@@ -72,11 +72,12 @@ function update(text) {
 }
 
 /** What the bill needs and this machine has not; '' if nothing. */
-export const billLacks = () => TARGETS.map(missing).filter(Boolean).join('; ');
+export const billLacks = () => [...new Set(TARGETS.map(missing).filter(Boolean))].join('; ');
 
 await main(import.meta.url, async (args) => {
   if (billLacks()) throw new Failure(`The bill needs compilers and emulators: ${billLacks()}.`);
   await buildBoards();
+  console.log('Compiling for five processors, running in two emulators, and XS (half a minute the first time) …\n');
   const text = await bill();
   console.log(text);
   if (args.includes('--update')) {
