@@ -70,7 +70,7 @@ int32_t thimble_discard(int32_t handle);
 /* The next event, described at EVENT; THIMBLE_EVENT_NONE when there are no more. */
 int32_t thimble_poll(void);
 
-/* What the module died of, in a few words; NULL while it lives. */
+/* What the module died of, in a few words; NULL while it lives. Its memory is wiped as it dies. */
 const char *thimble_trap(void);
 
 /*

@@ -15,8 +15,10 @@ static const char *trapped = "not started";
 static jmp_buf way_out;
 static u32 info;
 
+/* Whatever the module held, keys among it, is of no use any more. */
 void thimble_raise(const char *what) {
   trapped = what;
+  memset(thimble_memory, 0, sizeof thimble_memory);
   longjmp(way_out, 1);
 }
 

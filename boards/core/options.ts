@@ -3,7 +3,10 @@ import { errorOf } from '../../host/core/errors.js';
 import type { Options } from './port.js';
 
 /** What connecting and listening have in common; see Options for ranges and defaults. */
-const TUNING = ['mtu', 'initialMs', 'maxMs', 'handshakeMs', 'requireExtendedMasterSecret', 'separateRecords'];
+const NUMBERS = ['mtu', 'initialMs', 'maxMs', 'handshakeMs'];
+const TUNING = NUMBERS.concat(['requireExtendedMasterSecret', 'separateRecords']);
+/** Numbers of the module are i32, and more would wrap unseen. */
+const NUMBER_MAX = 0x7fffffff;
 
 /** Throws ERR_INVALID_ARG_TYPE if there are no options, ERR_DTLS_UNSUPPORTED_OPTION for one not in `own` or TUNING. */
 export function check(options: object, own: string[]): void {
@@ -19,11 +22,17 @@ export function checkNames(options: object, names: string[]): void {
   }
 }
 
-/** Copies the common options that are set. */
+/** Copies the common options that are set. Throws ERR_OUT_OF_RANGE for a number that is no whole one, or no i32. */
 export function tune<T extends Options>(target: T, options: object): T {
   const into = target as unknown as { [name: string]: unknown }, from = options as { [name: string]: unknown };
   for (const name of TUNING) if (from[name] !== undefined) into[name] = from[name];
+  for (const name of NUMBERS) if (into[name] !== undefined) checkNumber(name, into[name]);
   return target;
+}
+
+function checkNumber(name: string, value: unknown): void {
+  if (typeof value === 'number' && value >= 0 && value <= NUMBER_MAX && value === Math.floor(value)) return;
+  throw refusal('ERR_OUT_OF_RANGE', `${name} must be a whole number`, `From 0 to ${NUMBER_MAX}.`);
 }
 
 /** The Error for a mistake in what a user gave. */

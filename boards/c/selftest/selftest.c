@@ -225,6 +225,9 @@ static void check_trap(void) {
   expect(thimble_poll() == THIMBLE_TRAPPED && thimble_trap() != NULL, "a trap ends the call");
   printf("trap %s\n", thimble_trap() ? thimble_trap() : "none");
   expect(thimble_poll() == THIMBLE_TRAPPED && thimble_timeout(now) == THIMBLE_TRAPPED, "a trapped module stays stopped");
+  int32_t left = 0;
+  for (int32_t i = 0; i < THIMBLE_MEMORY_BYTES; i++) left += thimble_memory[i] != 0;
+  expect(left == 0, "and leaves nothing in its memory");
   expect(start(0, 1280, 2) == 0 && thimble_trap() == NULL, "a fresh module starts after a trap");
   shake_hands(KEY);
   expect(connected == 2, "and shakes hands");
