@@ -75,6 +75,7 @@ export function translate(name, text) {
     plain(part.functions).trim(), '',
     `_Static_assert(THIMBLE_MEMORY_BYTES >= ${end}, "the module's own data do not fit THIMBLE_MEMORY_BYTES");`, '',
     'u32 thimble_module_start(void) {',
+    '  if (thimble_memory_bytes != MEMORY_BYTES) thimble_raise(thimble_two_sizes);',
     '  memset(&globals, 0, sizeof globals);',
     ...globals.filter(({ value }) => value !== '0').map(({ global, value, suffix }) => `  globals.${global} = ${value}${suffix};`),
     ...loads.map(({ address, segment, length }) => `  memcpy(thimble_memory + ${address}, ${segment}, ${length});`),

@@ -36,6 +36,8 @@ extern "C" {
 
 /* The module's memory. An address that the module gives is an index into it. */
 extern uint8_t thimble_memory[THIMBLE_MEMORY_BYTES];
+/* How many bytes it has; a module that was compiled for another number traps in thimble_start. */
+extern const uint32_t thimble_memory_bytes;
 
 /*
  * A fresh module: forgets and wipes everything, also after a trap. Returns the address of INFO, THIMBLE_INFO_COUNT words

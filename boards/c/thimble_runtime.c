@@ -5,10 +5,12 @@
 
 /* Words of the memory are words of the processor (thimble_runtime.h). */
 uint8_t thimble_memory[THIMBLE_MEMORY_BYTES] __attribute__((aligned(8)));
+const uint32_t thimble_memory_bytes = sizeof thimble_memory;
 
 const char thimble_out_of_bounds[] = "access out of bounds";
 const char thimble_division_by_zero[] = "division by zero";
 const char thimble_unreachable[] = "unreachable code reached";
+const char thimble_two_sizes[] = "compiled for two sizes of memory";
 
 /* Why no call enters the module; thimble_start clears it. */
 static const char *trapped = "not started";

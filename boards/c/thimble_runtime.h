@@ -22,7 +22,7 @@ typedef int32_t s32;
 
 /* Ends the call into the module that is under way, and every later one. */
 __attribute__((noreturn, cold)) void thimble_raise(const char *what);
-extern const char thimble_out_of_bounds[], thimble_division_by_zero[], thimble_unreachable[];
+extern const char thimble_out_of_bounds[], thimble_division_by_zero[], thimble_unreachable[], thimble_two_sizes[];
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "WebAssembly's memory is little-endian, and so must the processor be."

@@ -16,6 +16,8 @@ import type { Port, Route } from './port.js';
 export interface Platform {
   /** A fresh module, which forgets whatever the last one held. Throws if there is none. */
   module(): EngineModule;
+  /** How a user of the platform gives the module more memory: the hint of ERR_DTLS_BAD_LAYOUT. */
+  readonly layoutHint: string;
   /** Monotonic milliseconds. */
   now(): number;
   setTimer(callback: () => void, milliseconds: number): unknown;
@@ -99,10 +101,20 @@ export class Board {
     if (this.isLive) return this.endpoint!;
     this.endpoint = null;
     for (const port of this.ports) port.listening = -1;
-    const endpoint = new Endpoint(new Engine(this.platform.module(), this.layout), SINK);
+    const endpoint = new Endpoint(this.engine(), SINK);
     this.endpoint = endpoint;
     for (const port of this.ports) port.serve(endpoint);
     return endpoint;
+  }
+
+  private engine(): Engine {
+    try {
+      return new Engine(this.platform.module(), this.layout);
+    } catch (error) {
+      const refused = error as Reason;
+      if (refused.code === 'ERR_DTLS_BAD_LAYOUT') refused.hint = this.platform.layoutHint;
+      throw error;
+    }
   }
 
   private arm(deadline: number | null): void {

@@ -1,7 +1,7 @@
 // require("dtls") for Espruino: DTLS 1.2 with pre-shared keys over require("dgram"), in the manner of its net and tls.
 import type { Association, Events } from '../core/association.js';
 import { Board } from '../core/board.js';
-import { check, tune } from '../core/options.js';
+import { check, checkNames, tune } from '../core/options.js';
 import { Port } from '../core/port.js';
 import type { ClientOptions, Options, ServerOptions } from '../core/port.js';
 import { bytesOf, demand, textOf } from './data.js';
@@ -36,7 +36,7 @@ const DATAGRAM_HEADER = 8;
 /** Stands for the server of a client, whose socket has no other peer: where a name leads, only the socket knows. */
 const ANY_ADDRESS = '0.0.0.0';
 
-const board = new Board(new EspruinoPlatform());
+const board = new Board(new EspruinoPlatform()), LAYOUT_NAMES = Object.keys(board.layout);
 
 /** The port to use. Throws ERR_INVALID_ARG_TYPE: a string would send, and no answer would ever be from that port. */
 function portOf(options: { port?: number }, least: number): number {
@@ -141,6 +141,7 @@ function openTo(host: string, number: number, connection: Connection): { port: P
  */
 export function connect(options: ConnectOptions, callback?: (connection: Connection) => void): Connection {
   check(options, ['host', 'port', 'psk']);
+  checkNames(layout, LAYOUT_NAMES);
   const psk = options.psk;
   demand(typeof options.host === 'string', 'host must be a string');
   demand(typeof psk === 'object' && psk !== null, 'psk must be an object with identity and key');
@@ -201,6 +202,7 @@ function lookUp(options: ListenOptions, identity: Uint8Array): Uint8Array | null
  */
 export function listen(options: ListenOptions, callback?: (connection: Connection) => void): Server {
   check(options, ['port', 'psk', 'hint']);
+  checkNames(layout, LAYOUT_NAMES);
   demand(typeof options.psk === 'function', 'psk must be a function');
   const number = portOf(options, 0), server = new Server();
   const accept = (association: Association) => {

@@ -10,6 +10,7 @@ declare const thimble: EngineModule & { start(): number };
  * So no time passes backwards here, and never more than until the one timer that runs is due.
  */
 export class EspruinoPlatform implements Platform {
+  declare readonly layoutHint: string;
   private declare time: number;
   /** What getTime() said at `time`, in milliseconds. */
   private declare read: number;
@@ -20,6 +21,7 @@ export class EspruinoPlatform implements Platform {
     this.time = 0;
     this.read = getTime() * 1000;
     this.due = null;
+    this.layoutHint = 'Build the firmware with a larger DTLS_MEMORY, or lower dtls.layout.';
   }
 
   module(): EngineModule {

@@ -17,6 +17,7 @@ export interface DTLSLayout {
 }
 
 class Moddable implements Platform {
+  readonly layoutHint = 'Raise defines.thimble.memory_bytes in the app\'s manifest, or lower DTLS.layout.';
   /** What Time.ticks said last, and the time that has passed until then: ticks wrap, and on a computer can be set. */
   #ticks = Time.ticks;
   #elapsed = 0;

@@ -18,7 +18,7 @@ static void answer(xsMachine *the, int32_t result) {
 /* The module's memory: no copy, and never moved by the garbage collector. */
 void xs_thimble_memory(xsMachine *the) {
   xsResult = xsNewHostObject(NULL);
-  xsmcSetHostBuffer(xsResult, thimble_memory, sizeof thimble_memory);
+  xsmcSetHostBuffer(xsResult, thimble_memory, thimble_memory_bytes);
 }
 
 void xs_thimble_start(xsMachine *the) { answer(the, thimble_start()); }

@@ -118,6 +118,13 @@ suite('gcc', needs(wasm2c, gcc), 'the module as C on a PC', () => {
     assert.throws(() => compile('small', MODULE, ['-DTHIMBLE_MEMORY_BYTES=2048']), /THIMBLE_MEMORY_BYTES/);
   });
 
+  it('does not start where its objects were compiled for two sizes of memory', () => {
+    const main = `${folder}/two-sizes.c`, object = `${folder}/two-sizes.o`;
+    writeFileSync(main, '#include "thimble.h"\n#include <stdio.h>\nint main(void) { return thimble_start() != THIMBLE_TRAPPED || puts(thimble_trap()) < 0; }\n');
+    execFileSync('gcc', ['-Os', `-I${path('dist/c')}`, '-DTHIMBLE_MEMORY_BYTES=12288', '-c', MODULE[0]!, '-o', object]);
+    assert.equal(output(compile('two-sizes', [object, MODULE[1]!, main])), 'compiled for two sizes of memory\n');
+  });
+
   it('has a header that C++ reads', () => {
     execFileSync('g++', ['-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-x', 'c++', path('dist/c/thimble.h')], { stdio: 'pipe' });
   });

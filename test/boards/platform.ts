@@ -79,7 +79,7 @@ export class Wire {
 /** A board whose modules come from `module`, one after the other. */
 export function boardOf(clock: Clock, layout: Partial<Layout> = {}, module: () => EngineModule = moduleAsOnBoard): Board {
   const platform: Platform = {
-    module, now: () => clock.now,
+    module, layoutHint: 'Raise the memory.', now: () => clock.now,
     setTimer: (callback, milliseconds) => clock.set(callback, milliseconds), clearTimer: (timer) => clock.clear(timer as number),
   };
   const board = new Board(platform);

@@ -10,8 +10,8 @@ static int32_t info;
 
 /* Nothing that JavaScript asks for may lie outside of the module's memory, or be longer than an array can be. */
 static bool is_inside(JsVarInt address, JsVarInt length) {
-  bool inside = address >= 0 && length > 0 && length <= 65535 && length <= THIMBLE_MEMORY_BYTES &&
-    address <= THIMBLE_MEMORY_BYTES - length;
+  bool inside = address >= 0 && length > 0 && length <= 65535 && length <= (JsVarInt)thimble_memory_bytes &&
+    address <= (JsVarInt)thimble_memory_bytes - length;
   if (!inside) jsExceptionHere(JSET_ERROR, "Outside of Thimble's memory");
   return inside;
 }
