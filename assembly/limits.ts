@@ -73,3 +73,10 @@ export const WRONG_KEY_RETRANSMISSIONS: u32 = 2;
 export const FORGERIES_MAX: u32 = 1 << 20;
 /** RFC 6347 §4.2.4: the last flight is answered for twice the maximum segment lifetime (6347-4.2.4-4). */
 export const AFTERCARE_MS: i32 = 240_000;
+
+/** RFC 7925 §4.4.4: certificates beside the trust anchor; each costs a signature to verify (7925-4.4.4-2). */
+export const CHAIN_MAX: u32 = 3;
+/** RFC 5280 §4.1.2.2: no serial number is longer. */
+export const SERIAL_NUMBER_MAX: u32 = 20;
+/** RFC 6920 §2: an ni name of 120 bits is the shortest to trust a key by (7252-9.1.3.2.1-1). */
+export const KEY_NAME_MIN: u32 = 15;
