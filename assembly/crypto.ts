@@ -5,6 +5,13 @@ export const SHA256_HASH = 32;
 export const HMAC_KEY: u32 = 64;
 export const AEAD_KEY: u32 = 16;
 export const AEAD_NONCE: u32 = 12;
+/** P-256, bytes: a public key is X and Y, a signature r and s; SEED is random for a key pair, HEDGE for a signature. */
+export const P256_PRIVATE: u32 = 32;
+export const P256_PUBLIC: u32 = 64;
+export const P256_SIGNATURE: u32 = 64;
+export const P256_SECRET: u32 = 32;
+export const P256_SEED: u32 = 48;
+export const P256_HEDGE: u32 = 32;
 
 // @ts-ignore: decorator
 @external("env", "sha256_start")
@@ -37,6 +44,21 @@ export declare function aeadSeal(
 export declare function aeadOpen(
   algorithm: u32, key: usize, nonce: usize, additional: usize, additionalLength: u32, data: usize, length: u32,
 ): u32;
+// @ts-ignore: decorator
+@external("env", "p256_generate")
+export declare function p256Generate(privateKey: usize, publicKey: usize, random: usize): u32;
+// @ts-ignore: decorator
+@external("env", "p256_public")
+export declare function p256Public(publicKey: usize, privateKey: usize): u32;
+// @ts-ignore: decorator
+@external("env", "p256_ecdh")
+export declare function p256Ecdh(secret: usize, privateKey: usize, peerPublic: usize): u32;
+// @ts-ignore: decorator
+@external("env", "p256_sign")
+export declare function p256Sign(signature: usize, privateKey: usize, hash: usize, random: usize): u32;
+// @ts-ignore: decorator
+@external("env", "p256_verify")
+export declare function p256Verify(signature: usize, publicKey: usize, hash: usize): u32;
 // @ts-ignore: decorator
 @external("env", "constant_time_equal")
 export declare function constantTimeEqual(a: usize, b: usize, length: u32): u32;

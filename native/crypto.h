@@ -32,6 +32,24 @@ void aead_seal(uint32_t algorithm, const uint8_t *key, const uint8_t *nonce,
 uint32_t aead_open(uint32_t algorithm, const uint8_t *key, const uint8_t *nonce,
                    const uint8_t *additional, uint32_t additional_length, uint8_t *data, uint32_t length);
 
+#ifdef THIMBLE_P256
+/* P-256: ECDH (RFC 8422) and ECDSA with SHA-256 (FIPS 186-5). Private keys are 32 bytes, public keys X and Y in 64, hashes
+ * 32, signatures r and s in 64, all big-endian. What is given as random comes from the host's source and is used once. */
+#define P256_SEED 48 /* SP 800-90A §8.6.7: 256 bits of entropy, and 128 for a nonce */
+/* A key pair. 0; or 1 if no number in range came out, in one of 2^128 cases. */
+uint32_t p256_generate(uint8_t *private_key, uint8_t *public_key, const uint8_t *random /* [P256_SEED] */);
+/* The public key that belongs to a private one. 0; or 1 if that is 0 or not below the group's order. */
+uint32_t p256_public(uint8_t *public_key, const uint8_t *private_key);
+/* The X coordinate that both sides share, leading zeros and all. 0; or 1 if the peer's point is not on the curve or is zero
+ * (8422-5-1), or the key out of range. */
+uint32_t p256_ecdh(uint8_t *secret /* [32] */, const uint8_t *private_key, const uint8_t *peer_public);
+/* Signs with a nonce made from the key, the hash and the random bytes (C-17): neither a bad random source nor a fault alone
+ * gives the key away. Without random bytes (a null pointer) it is RFC 6979. 0; or 1 if the private key is out of range. */
+uint32_t p256_sign(uint8_t *signature, const uint8_t *private_key, const uint8_t *hash, const uint8_t *random /* [32] */);
+/* 1 if the signature is good. */
+uint32_t p256_verify(const uint8_t *signature, const uint8_t *public_key, const uint8_t *hash);
+#endif
+
 /* 1 if equal, 0 if not, in a time that depends on `length` alone. */
 uint32_t constant_time_equal(const uint8_t *a, const uint8_t *b, uint32_t length);
 /* Zeroes `length` bytes, and is never optimised away. */

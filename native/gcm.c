@@ -1,4 +1,4 @@
-/* AES-128-GCM for whole records (RFC 5288) by mbedTLS. Built for Node alone: boards have CCM. */
+/* AES-128-GCM for whole records (RFC 5288) by mbedTLS. The psk module goes without. */
 #include "aead.h"
 #include "crypto.h"
 

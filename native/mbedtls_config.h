@@ -1,5 +1,5 @@
-/* What of mbedTLS 3.6 is built, instead of its own mbedtls_config.h. THIMBLE_FAST and THIMBLE_GCM come from the build:
- * the boards' module is built for size, the one for Node for speed and with AES-GCM. */
+/* What of mbedTLS 3.6 is built, instead of its own mbedtls_config.h. THIMBLE_FAST, THIMBLE_GCM and THIMBLE_P256 come from
+ * the build: the boards' modules are built for size, the one for Node for speed; all but psk have AES-GCM and P-256. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES                /* constant tables: nothing to compute or keep in RAM at the start */
 #define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
@@ -9,6 +9,10 @@
 
 #ifdef THIMBLE_GCM
 #define MBEDTLS_GCM_C
+#endif
+
+#ifdef THIMBLE_P256
+#define MBEDTLS_PSA_P256M_DRIVER_ENABLED
 #endif
 
 #ifndef THIMBLE_FAST

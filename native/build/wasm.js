@@ -1,7 +1,7 @@
-// npm run build:wasm [psk|node|trace]: crypto (C) and engine (AssemblyScript) into one module over one imported memory.
+// npm run build:wasm [psk|full|node|trace]: crypto (C) and engine (AssemblyScript) into one module over one imported memory.
 //
 //   memory.wat ─ wasm-as ──┐
-//   *.c ─ emcc ─ crypto ───┼─ wasm-merge ─ wasm-metadce ─ wasm-opt ─ dist/thimble-*.wasm
+//   *.c ─ emcc ─ crypto ───┼─ wasm-merge ─ wasm-metadce ─ wasm-opt ─ dist/thimble*.wasm
 //   assembly/ ─ asc ───────┘
 //
 // The C stack stands first, so that an overflow runs below address 0 and traps; then C's data, then the engine's.
@@ -15,19 +15,21 @@ import { dist, modules, native, top } from './paths.js';
 import { main, run, runNode, Failure } from './process.js';
 
 const PAGES_MAX = 1024; /* 64 MiB: the host's memory may have any size up to this */
-const STACK_BYTES = 512; /* its depth is tested */
 const ABI = ['INFO', 'init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'poll'];
 
 const OURS = ['crypto', 'ccm', 'memory'];
-const MBEDTLS = ['aes', 'sha256'];
-/** The cryptography is built twice: for size, and for speed with AES-GCM. */
+const MBEDTLS = ['library/aes', 'library/sha256'];
+const EVERYTHING = {
+  ours: [...OURS, 'gcm', 'p256'],
+  mbedtls: [...MBEDTLS, 'library/gcm', 'library/block_cipher', 'library/constant_time', '3rdparty/p256-m/p256-m/p256-m'],
+};
+/** Unless told that a 64-bit multiplication takes constant time, p256-m goes without, which is several times slower. */
+const HAS_EVERYTHING = ['-DTHIMBLE_GCM', '-DTHIMBLE_P256', '-DMUL64_IS_CONSTANT_TIME'];
+/** The cryptography, for size (without AES-GCM and P-256, and with) and for speed. Tests see how deep a stack gets. */
 const CRYPTO = {
-  psk: { flags: ['-Oz'], ours: OURS, mbedtls: MBEDTLS },
-  node: {
-    flags: ['-O2', '-DTHIMBLE_FAST', '-DTHIMBLE_GCM'],
-    ours: [...OURS, 'gcm'],
-    mbedtls: [...MBEDTLS, 'gcm', 'block_cipher', 'constant_time'],
-  },
+  psk: { flags: ['-Oz'], stackBytes: 512, ours: OURS, mbedtls: MBEDTLS },
+  full: { flags: ['-Oz', ...HAS_EVERYTHING], stackBytes: 640, ...EVERYTHING },
+  node: { flags: ['-O2', '-DTHIMBLE_FAST', ...HAS_EVERYTHING], stackBytes: 768, ...EVERYTHING },
 };
 
 /** MVP and bulk memory, which wasm2c takes; newer compilers would use more if they were let. */
@@ -37,9 +39,11 @@ const COMPILE = [
 
 /** The modules; each name is also that of a target in asconfig.json. */
 const BUILDS = {
-  psk: { crypto: 'psk', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-Oz', '--converge'] },
-  node: { crypto: 'node', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-O3', '--converge'] },
+  psk: { file: 'thimble-psk', crypto: 'psk', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-Oz', '--converge'] },
+  full: { file: 'thimble', crypto: 'full', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-Oz', '--converge'] },
+  node: { file: 'thimble-node', crypto: 'node', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-O3', '--converge'] },
   trace: {
+    file: 'thimble-trace',
     crypto: 'node',
     entries: ['assembly/index.ts', 'assembly/trace/index.ts'],
     abi: [...ABI, 'TRACE'],
@@ -51,9 +55,10 @@ const FEATURES = ['--mvp-features', '--enable-mutable-globals', '--enable-bulk-m
 const binaryen = (tool, args) => runNode(`${modules}/binaryen/bin/${tool}`, args);
 const lockFile = () => readFileSync(`${top}/package-lock.json`);
 
-/** Every function that crypto.h declares: the C side's exports. */
-function declared() {
-  const header = readFileSync(`${native}/crypto.h`, 'utf8').replace(/\/\*.*?\*\//gs, '');
+/** Every function that crypto.h declares under these flags: the C side's exports. */
+function declared(flags) {
+  const header = readFileSync(`${native}/crypto.h`, 'utf8').replace(/\/\*.*?\*\//gs, '')
+    .replace(/#ifdef (\w+)(.*?)#endif/gs, (_, name, lines) => (flags.includes(`-D${name}`) ? lines : ''));
   return [...header.matchAll(/\b(\w+)\([^;{]*\);/g)].map((match) => match[1]);
 }
 
@@ -65,30 +70,30 @@ function before(file) {
 
 /** Compiles and links the cryptography of one kind; returns the path of crypto.wasm, which exports crypto.h. */
 function buildCrypto(kind, emcc, source) {
-  const { flags, ours, mbedtls } = CRYPTO[kind];
+  const { flags, stackBytes, ours, mbedtls } = CRYPTO[kind];
   const headers = contents(native, list(native, (path) => /^\w+\.h$/.test(path)));
   const where = [
-    `-I${native}`, `-I${source.folder}/include`, `-I${source.folder}/library`,
+    `-I${native}`, ...['include', 'library', '3rdparty/p256-m'].map((folder) => `-I${source.folder}/${folder}`),
     `-DMBEDTLS_CONFIG_FILE="${native}/mbedtls_config.h"`,
   ];
-  const files = [...ours.map((name) => `${native}/${name}.c`), ...mbedtls.map((name) => `${source.folder}/library/${name}.c`)];
+  const files = [...ours.map((name) => `${native}/${name}.c`), ...mbedtls.map((name) => `${source.folder}/${name}.c`)];
   const identity = [emcc.version.join('.'), source.version, ...COMPILE, ...flags, ...headers];
   const objects = files.map((file) => step(kind, 'o', [...identity, file.split('/').slice(-2).join('/'), readFileSync(file)],
     (path) => emcc.run([...COMPILE, ...flags, ...where, ...before(file), '-c', file, '-o', path])));
-  const link = linkFlags(emcc.version);
+  const link = linkFlags(emcc.version, stackBytes, declared(flags));
   return step(`crypto-${kind}`, 'wasm', [...identity, ...link, ...objects.map((path) => readFileSync(path))],
     (path) => emcc.run([...link, ...objects, '-o', path]));
 }
 
 /** Newer emscripten says STACK_SIZE where 3.1.6 says TOTAL_STACK. Growth is allowed only so that the import has a range. */
-function linkFlags([major, minor, patch]) {
+function linkFlags([major, minor, patch], stackBytes, exported) {
   const isOld = major < 3 || (major === 3 && minor === 1 && patch < 25);
   return [
     '-Oz', '-sSTANDALONE_WASM', '--no-entry', '-sIMPORTED_MEMORY', '-sALLOW_MEMORY_GROWTH=1',
     `-sMAXIMUM_MEMORY=${PAGES_MAX * 65536}`, '-sINITIAL_MEMORY=65536', '-sMALLOC=none',
-    `-s${isOld ? 'TOTAL_STACK' : 'STACK_SIZE'}=${STACK_BYTES}`, `-sGLOBAL_BASE=${STACK_BYTES}`,
-    '-Wl,--stack-first', '-Wl,--export=__heap_base',
-    `-sEXPORTED_FUNCTIONS=${declared().map((name) => `_${name}`).join(',')}`,
+    `-s${isOld ? 'TOTAL_STACK' : 'STACK_SIZE'}=${stackBytes}`, `-sGLOBAL_BASE=${stackBytes}`,
+    '-Wl,--stack-first', '-Wl,--export=__heap_base', '-Wl,--export=__stack_pointer',
+    `-sEXPORTED_FUNCTIONS=${exported.map((name) => `_${name}`).join(',')}`,
   ];
 }
 
@@ -133,12 +138,12 @@ export function buildWasm(names = Object.keys(BUILDS)) {
   const emcc = emscripten();
   const sources = contents(top, list(`${top}/assembly`, (path) => path.endsWith('.ts')).map((path) => `assembly/${path}`));
   const sizes = names.map((name) => {
-    const kind = BUILDS[name].crypto;
+    const { file, crypto: kind } = BUILDS[name];
     const crypto = buildCrypto(kind, emcc, source);
     replace(`${dist}/test/crypto-${kind}.wasm`, readFileSync(crypto));
     const bytes = readFileSync(link(name, crypto, buildEngine(name, heapBase(crypto), sources)));
-    replace(`${dist}/thimble-${name}.wasm`, bytes);
-    return { name: `thimble-${name}.wasm`, bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
+    replace(`${dist}/${file}.wasm`, bytes);
+    return { name: `${file}.wasm`, bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
   });
   prune();
   return sizes;

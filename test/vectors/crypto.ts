@@ -14,14 +14,16 @@ declare namespace WebAssembly {
   }
 }
 
-/** The two builds of the cryptography: for size, and for speed with GCM. */
-export const KINDS = ['psk', 'node'] as const;
+/** The builds of the cryptography: for size, without GCM and P-256 and with them, and for speed. */
+export const KINDS = ['psk', 'full', 'node'] as const;
+export const KINDS_WITH_P256 = ['full', 'node'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** crypto.h's algorithms. */
 export const CCM_8 = 1;
 export const CCM = 2;
 export const GCM = 3;
+export const algorithmsOf = (kind: Kind) => (kind === 'psk' ? [CCM_8, CCM] : [CCM_8, CCM, GCM]);
 
 const PAGES = 4;
 const PAGES_MAX = 1024;
@@ -30,13 +32,15 @@ const HASH = 32;
 const HMAC_KEY = 64;
 const TAG_MAX = 16;
 
-type Exports = Record<string, (...args: number[]) => number> & { __heap_base: { value: number } };
+type Exports = Record<string, (...args: number[]) => number> & Record<'__heap_base' | '__stack_pointer', { value: number }>;
 
 /** One build, instantiated; inputs are copied in, results copied out. */
 export class Crypto {
   readonly exports: Exports;
   readonly memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES_MAX });
-  /** Where C's stack, data and contexts end: what a call does not get lies above. */
+  /** Where C's stack ends, which begins at 0 and grows down. */
+  readonly stack: number;
+  /** Where C's data and contexts end: what a call does not get lies above. */
   readonly end: number;
   private free: number;
 
@@ -44,6 +48,7 @@ export class Crypto {
     const binary = readFileSync(new URL(`../crypto-${kind}.wasm`, import.meta.url));
     const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory: this.memory } });
     this.exports = instance.exports as unknown as Exports;
+    this.stack = this.exports.__stack_pointer.value;
     this.end = this.exports.__heap_base.value;
     this.free = this.end;
   }
@@ -115,6 +120,42 @@ export class Crypto {
     const length = sealed.length - this.exports.aead_tag_length(algorithm);
     const { data, result } = this.aead('aead_open', algorithm, key, nonce, additional, sealed, length, skew);
     return { verified: result === 1, text: this.take(data, length) };
+  }
+
+  /** A key pair; null if refused, as below. */
+  p256Generate(random: Uint8Array): { privateKey: Buffer; publicKey: Buffer } | null {
+    this.reset();
+    const [privateKey, publicKey] = [this.place(32, 1), this.place(64, 3)];
+    if (this.exports.p256_generate(privateKey, publicKey, this.put(random, 1)) !== 0) return null;
+    return { privateKey: this.take(privateKey, 32), publicKey: this.take(publicKey, 64) };
+  }
+
+  p256Public(privateKey: Uint8Array): Buffer | null {
+    return this.made('p256_public', 64, privateKey);
+  }
+
+  p256Ecdh(privateKey: Uint8Array, peerPublic: Uint8Array): Buffer | null {
+    return this.made('p256_ecdh', 32, privateKey, peerPublic);
+  }
+
+  /** r and s; as RFC 6979 has it if `random` is null. */
+  p256Sign(privateKey: Uint8Array, hash: Uint8Array, random: Uint8Array | null): Buffer | null {
+    return this.made('p256_sign', 64, privateKey, hash, random);
+  }
+
+  p256Verify(signature: Uint8Array, publicKey: Uint8Array, hash: Uint8Array): boolean {
+    this.reset();
+    const result = this.exports.p256_verify(this.put(signature, 1), this.put(publicKey, 1), this.put(hash, 1));
+    if (result > 1) throw new Error(`p256_verify says ${result}`);
+    return result === 1;
+  }
+
+  /** What a function of P-256 writes to its first argument; null if it refuses. */
+  private made(name: string, length: number, ...inputs: (Uint8Array | null)[]): Buffer | null {
+    this.reset();
+    const at = this.place(length, 1);
+    const failure = this.exports[name](at, ...inputs.map((input) => (input ? this.put(input, 1) : 0)));
+    return failure === 0 ? this.take(at, length) : null;
   }
 
   private aead(

@@ -1,10 +1,13 @@
 // What the cryptography does to memory: how deep its stack goes, what it leaves behind, what it touches.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CCM, CCM_8, Crypto, GCM, KINDS } from './crypto.js';
+import { algorithmsOf, CCM, Crypto, KINDS, KINDS_WITH_P256, type Kind } from './crypto.js';
 
-const STACK = 512; /* of C, from address 0; an overflow runs below 0 and traps */
-const MARGIN = 128;
+declare namespace WebAssembly {
+  class RuntimeError extends Error {}
+}
+
+const MARGIN = 128; /* of C's stack, bytes: nothing gets nearer to its end */
 const PAINT = 0xa5;
 const LENGTHS = [0, 1, 15, 16, 17, 64, 100, 1000];
 
@@ -12,6 +15,8 @@ const pattern = (length: number, salt: number) => Uint8Array.from({ length }, (_
 const KEY = pattern(16, 1);
 const NONCE = pattern(12, 2);
 const ADDITIONAL = pattern(13, 3);
+const PRIVATE = pattern(32, 8);
+const HASH = pattern(32, 9);
 
 /** Calls every function on texts of many lengths; `after` sees the module after each call. */
 function exercise(crypto: Crypto, algorithms: number[], after: (what: string) => void): void {
@@ -33,40 +38,81 @@ function exercise(crypto: Crypto, algorithms: number[], after: (what: string) =>
   }
 }
 
+/** Calls what P-256 has, with secrets and without, well and in vain. */
+function exerciseP256(crypto: Crypto, after: (what: string) => void): void {
+  const say = <T>(what: string, result: T): T => {
+    after(what);
+    return result;
+  };
+  const { publicKey } = say('generate', crypto.p256Generate(pattern(48, 10)))!;
+  const own = say('public', crypto.p256Public(PRIVATE))!;
+  say('ecdh', crypto.p256Ecdh(PRIVATE, publicKey));
+  assert.equal(say('ecdh off the curve', crypto.p256Ecdh(PRIVATE, pattern(64, 11))), null);
+  for (const random of [null, pattern(32, 12)]) {
+    const signature = say(`sign, ${random ? 'hedged' : 'plain'}`, crypto.p256Sign(PRIVATE, HASH, random))!;
+    assert.ok(crypto.p256Verify(signature, own, HASH));
+    assert.ok(!crypto.p256Verify(signature, publicKey, HASH));
+  }
+  const beyond = Buffer.alloc(32, 255);
+  assert.equal(say('public of what is no key', crypto.p256Public(beyond)), null);
+  assert.equal(say('ecdh with what is no key', crypto.p256Ecdh(beyond, publicKey)), null);
+  assert.equal(say('sign with what is no key', crypto.p256Sign(beyond, HASH, pattern(32, 12))), null);
+}
+
+/** Bytes of stack, in steps of 16, without which a call runs below address 0, where it traps. */
+function depthOf(kind: Kind): number {
+  const suffices = (bytes: number): boolean => {
+    const crypto = new Crypto(kind);
+    crypto.exports.__stack_pointer.value = bytes;
+    try {
+      exercise(crypto, algorithmsOf(kind), () => {});
+      if (kind !== 'psk') exerciseP256(crypto, () => {});
+      return true;
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) return false;
+      throw error;
+    }
+  };
+  let depth = new Crypto(kind).stack;
+  while (suffices(depth - 16)) depth -= 16;
+  return depth;
+}
+
 /** Where a secret stands in C's stack and data, or -1. */
 const find = (crypto: Crypto, secret: Uint8Array) => Buffer.from(crypto.bytes(0, crypto.end)).indexOf(secret);
 
 for (const kind of KINDS) {
-  const algorithms = kind === 'node' ? [CCM_8, CCM, GCM] : [CCM_8, CCM];
+  const algorithms = algorithmsOf(kind);
+  const all = (crypto: Crypto, after: (what: string) => void): void => {
+    exercise(crypto, algorithms, after);
+    if (kind !== 'psk') exerciseP256(crypto, after);
+  };
 
   test(`${kind}: the C stack is deep enough, with a margin`, (t) => {
-    const crypto = new Crypto(kind);
-    const stack = crypto.bytes(0, STACK).fill(PAINT);
-    exercise(crypto, algorithms, () => {});
-    const depth = STACK - stack.findIndex((byte) => byte !== PAINT);
-    t.diagnostic(`${depth} of ${STACK} bytes`);
-    assert.ok(depth > 0 && depth <= STACK - MARGIN, `${depth} of ${STACK} bytes`);
+    const { stack } = new Crypto(kind);
+    const depth = depthOf(kind);
+    t.diagnostic(`${depth} of ${stack} bytes`);
+    assert.ok(depth > 0 && depth <= stack - MARGIN, `${depth} of ${stack} bytes`);
   });
 
   test(`${kind}: CCM leaves no byte of its work on the stack`, () => {
     const crypto = new Crypto(kind);
-    const stack = crypto.bytes(0, STACK).fill(PAINT);
+    const stack = crypto.bytes(0, crypto.stack).fill(PAINT);
     for (const length of LENGTHS) crypto.seal(CCM, KEY, NONCE, ADDITIONAL, pattern(length, 4));
     assert.deepEqual(stack.filter((byte) => byte !== PAINT), new Uint8Array(0));
   });
 
   test(`${kind}: contexts are zero after each call, and constants as they were`, () => {
     const crypto = new Crypto(kind);
-    const before = Buffer.from(crypto.bytes(STACK, crypto.end - STACK));
-    exercise(crypto, algorithms, (what) => {
-      assert.deepEqual(Buffer.from(crypto.bytes(STACK, crypto.end - STACK)), before, what);
-    });
+    const data = crypto.bytes(crypto.stack, crypto.end - crypto.stack);
+    const before = Buffer.from(data);
+    all(crypto, (what) => assert.deepEqual(Buffer.from(data), before, what));
   });
 
   test(`${kind}: no key stays behind, on the stack or elsewhere`, () => {
     const crypto = new Crypto(kind);
     const padded = Uint8Array.from({ length: 16 }, (_, i) => KEY[i] ^ 0x36);
-    exercise(crypto, algorithms, (what) => {
+    all(crypto, (what) => {
       assert.equal(find(crypto, KEY), -1, what);
       assert.equal(find(crypto, padded), -1, what);
     });
@@ -136,5 +182,16 @@ for (const kind of KINDS) {
     assert.deepEqual([...crypto.take(a, 64)].map((byte) => byte !== 0).indexOf(true), 0);
     assert.deepEqual(crypto.take(a + 1, 62), Buffer.alloc(62));
     assert.notEqual(crypto.bytes()[a + 63], 0);
+  });
+}
+
+for (const kind of KINDS_WITH_P256) {
+  test(`${kind}: P-256 leaves no byte of its work on the stack, whatever the number on it looks like`, () => {
+    const crypto = new Crypto(kind);
+    const stack = crypto.bytes(0, crypto.stack);
+    exerciseP256(crypto, (what) => {
+      assert.ok(stack.every((byte) => byte === 0), what);
+      stack.fill(PAINT);
+    });
   });
 }
