@@ -1,10 +1,9 @@
 // The built modules: what they import and export, of which instructions they consist, how large they and their slots are.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import binaryen from 'binaryen';
 import { InfoField } from '../../assembly/codes.js';
-import { top } from './sources.js';
+import { BUILDS, fileName, moduleFile as load, type Build } from '../modules.js';
 
 declare namespace WebAssembly {
   interface Descriptor { module: string; name: string; kind: string }
@@ -23,14 +22,12 @@ declare namespace WebAssembly {
   }
 }
 
-/** Bytes of each build at most, raw. The board's is a promise; Node's are there to show when something slips in. */
-const BUILDS = { psk: 24_000, node: 48_000, trace: 49_000 };
+/** Bytes of each build at most, raw. The boards' are promises; Node's are there to show when something slips in. */
+const BYTES_MAX = { psk: 24_000, full: 45_000, node: 48_000, trace: 49_000 };
 const FUNCTIONS = ['answer', 'close', 'connect', 'context', 'discard', 'init', 'listen', 'poll', 'receive', 'send', 'timeout'];
 /** MVP, mutable globals, bulk memory: what wasm2c 1.0.32 takes. */
 const { Features } = binaryen;
 const FEATURES = Features.MVP | Features.MutableGlobals | Features.BulkMemory | Features.BulkMemoryOpt;
-
-const load = (name: string): Buffer => readFileSync(`${top}dist/thimble-${name}.wasm`);
 
 /** The functions of a module's text, each with those that it calls. */
 function callsOf(text: string): Map<string, Set<string>> {
@@ -57,7 +54,7 @@ function recursive(calls: Map<string, Set<string>>): string | undefined {
 }
 
 /** INFO after `init` with the layout of a mote. */
-function layOut(name: string): (field: InfoField) => number {
+function layOut(name: Build): (field: InfoField) => number {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const words = new Int32Array(memory.buffer);
   const random = (pointer: number, length: number): number => {
@@ -71,8 +68,9 @@ function layOut(name: string): (field: InfoField) => number {
   return (field) => words[info + field]!;
 }
 
-for (const [name, bytesMax] of Object.entries(BUILDS)) {
-  describe(`thimble-${name}.wasm`, () => {
+for (const name of BUILDS) {
+  describe(fileName(name), () => {
+    const bytesMax = BYTES_MAX[name];
     const bytes = load(name);
     const module = new WebAssembly.Module(bytes);
     const parsed = binaryen.readBinary(bytes);

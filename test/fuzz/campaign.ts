@@ -3,7 +3,7 @@
 import { CipherSuite, ContextField, EventKind, Misuse } from '../../assembly/codes.js';
 import type { Layout } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
-import type { Build } from '../sim/builds.js';
+import type { Build } from '../modules.js';
 import { fragmentAround, mutated } from './mutate.js';
 import { Subject, type Event } from './subject.js';
 

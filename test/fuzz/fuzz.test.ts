@@ -1,11 +1,10 @@
 // A first fuzz of every export, by seed: no trap, no exception, and what subject.ts checks after each call. More: npm run fuzz.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Build } from '../sim/builds.js';
+import { BUILDS } from '../modules.js';
 import { Campaign } from './campaign.js';
 import { fuzzLayouts } from './layouts.js';
 
-const BUILDS: Build[] = ['psk', 'node', 'trace'];
 const CAMPAIGNS = 60;
 const STEPS = 600;
 

@@ -2,7 +2,7 @@
 import { InfoField, Misuse } from '../../assembly/codes.js';
 import type { Layout } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
-import type { Build } from '../sim/builds.js';
+import type { Build } from '../modules.js';
 import { Subject } from './subject.js';
 
 const GOOD: Layout = {

@@ -3,13 +3,12 @@ import { parseArgs } from 'node:util';
 import { performance } from 'node:perf_hooks';
 import { Campaign } from './campaign.js';
 import { fuzzLayouts } from './layouts.js';
-import type { Build } from '../sim/builds.js';
+import { BUILDS } from '../modules.js';
 
 const HELP = `Usage: npm run fuzz [-- --seconds N --seed N]
   --seconds N   how long, 1 to 86400 (60)
   --seed N      the first campaign, 0 to 4294967295 (from the clock); each later one is the next number
 A failure prints its seed; --seconds 1 --seed N plays it again. Exit codes: 0 nothing found, 1 something found, 2 wrong usage.`;
-const BUILDS: Build[] = ['psk', 'node', 'trace'];
 const STEPS = 1_000;
 
 class UsageError extends Error {}

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { Drop, Ended, EventField, EventKind, InfoField, Misuse } from '../../assembly/codes.js';
 import type { Engine, EngineModule, Layout } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
-import { loaderOf, type Build } from '../sim/builds.js';
+import type { Build } from '../modules.js';
+import { loaderOf } from '../sim/builds.js';
 import { leftovers, poolsOf, type Pools } from '../sim/pools.js';
 
 export interface Event {

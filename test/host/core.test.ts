@@ -4,13 +4,13 @@ import { describe, it } from 'node:test';
 import { CipherSuite } from '../../assembly/codes.js';
 import { Endpoint, Peer } from '../../host/core/index.js';
 
+import { BUILDS, fileName } from '../modules.js';
 import { CONTEXT, End, Ends, KEY, LAYOUT, loaderOf } from './ends.js';
-import type { Build } from './ends.js';
 
 const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected;
 
-for (const build of ['psk', 'node', 'trace'] as Build[]) {
-  describe(`a session on thimble-${build}.wasm`, () => {
+for (const build of BUILDS) {
+  describe(`a session on ${fileName(build)}`, () => {
     const ends = new Ends(build);
     const connection = ends.connect();
 

@@ -1,15 +1,16 @@
 // A client and a server endpoint with nothing between them but two queues and a clock that the test turns.
-import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { CipherSuite } from '../../assembly/codes.js';
-import { Endpoint, Loader, Peer } from '../../host/core/index.js';
+import { Endpoint, Peer } from '../../host/core/index.js';
 import type { Answer, Connection, Context, Engine, Layout, Question, Reason, Sink } from '../../host/core/index.js';
+import type { Build } from '../modules.js';
+import { loaderOf } from '../sim/builds.js';
+
+export { loaderOf };
 
 const hasIPv6 = Object.values(networkInterfaces()).flat().some((one) => one?.address === '::1');
 /** For `skip`. */
 export const noIPv6: false | string = !hasIPv6 && 'this machine has no ::1';
-
-export type Build = 'psk' | 'node' | 'trace';
 
 export const KEY = Buffer.from('secretPSK');
 export const IDENTITY = Buffer.from('dev1');
@@ -19,12 +20,6 @@ export const LAYOUT: Layout = { inMax: 512, outMax: 512, messageMax: 512, connec
 
 export const CONTEXT: Context = { suites: [CipherSuite.TLS_PSK_WITH_AES_128_CCM_8], mtu: 512, initialMs: 1000,
   maxMs: 60_000, handshakeMs: 60_000 };
-
-const loaders: Partial<Record<Build, Loader>> = {};
-
-export function loaderOf(build: Build): Loader {
-  return loaders[build] ??= new Loader(readFileSync(new URL(`../../thimble-${build}.wasm`, import.meta.url)));
-}
 
 /** What a sink heard, in order, one word each. */
 export type Log = string[];

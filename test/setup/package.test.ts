@@ -49,7 +49,7 @@ function run(source: string): string {
 }
 
 test('the package holds modules, types and notices, and no tests or sources', () => {
-  for (const wanted of ['LICENSE', 'dist/NOTICE', 'dist/thimble-psk.wasm', 'dist/thimble-node.wasm', 'dist/thimble-trace.wasm']) {
+  for (const wanted of ['LICENSE', 'dist/NOTICE', 'dist/thimble-psk.wasm', 'dist/thimble.wasm', 'dist/thimble-node.wasm', 'dist/thimble-trace.wasm']) {
     assert.ok(files.includes(wanted), wanted);
   }
   const strays = files.filter((path) => /(^|\/)(test|native|cache)\/|^assembly\/|\.ts$|\.map$|\.(test|spec)\./.test(path) && !path.endsWith('.d.ts'));

@@ -151,7 +151,7 @@ function assertNothingLeft(duel: Duel, secrets: readonly Secret[], what: string)
   assert.deepEqual(found(duel.engine, ALL, secrets), [], what);
 }
 
-for (const build of ['psk', 'node'] as const) {
+for (const build of ['psk', 'full', 'node'] as const) {
   for (const role of ['client', 'server'] as const) {
     for (const suite of build === 'psk' ? [CCM_8, CCM] : [CCM_8, CCM, GCM]) {
       test(`${build}, ${role}, suite ${suite.toString(16)}: no key and no secret is left in memory, however it ends`, () => {

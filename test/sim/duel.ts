@@ -2,7 +2,8 @@
 import { Endpoint, Peer as Address } from '../../host/core/index.js';
 import type { Answer, Connection, Context, Engine, Layout, Reason } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
-import { loaderOf, type Build } from './builds.js';
+import type { Build } from '../modules.js';
+import { loaderOf } from './builds.js';
 import type { PeerOptions } from './peer/options.js';
 import { Peer } from './peer/peer.js';
 import { CCM, CCM_8, GCM } from './peer/keys.js';

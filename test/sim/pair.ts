@@ -4,7 +4,8 @@ import type { Connection, Context, Endpoint, Layout } from '../../host/core/inde
 import { VirtualClock } from '../../host/fleet/clock.js';
 import { Network } from '../../host/fleet/network.js';
 import { Random } from '../../host/fleet/random.js';
-import { loaderOf, type Build } from './builds.js';
+import type { Build } from '../modules.js';
+import { loaderOf } from './builds.js';
 import { leftovers } from './pools.js';
 import { Station } from './station.js';
 import { TIMERS, type Scenario } from './scenario.js';
@@ -59,7 +60,7 @@ export class Pair {
       this.say(`${direction} ${kind === 'sent' ? `sent ×${copies}` : 'arrived'} ${Buffer.from(datagram).toString('hex')}`);
     };
     this.client = this.station('client', options.build ?? scenario.clientBuild, CLIENT);
-    this.server = this.station('server', options.build ?? 'node', SERVER);
+    this.server = this.station('server', options.build ?? scenario.serverBuild, SERVER);
     this.client.endpoint.define(CONTEXT, this.clientContext());
     this.server.endpoint.define(CONTEXT, this.serverContext());
     this.server.endpoint.listen(CONTEXT);

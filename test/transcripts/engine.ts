@@ -1,9 +1,9 @@
 // A module by its raw ABI, with nothing between: what the host does goes in, what happens comes out as datagrams and lines.
-import { readFileSync } from 'node:fs';
 import {
   Alert, Bound, Cause, CipherSuite, CodeClass, ContextField, ContextFlag, Drop, Ended, EventField, EventKind, HandshakeType,
   InfoField, Misuse,
 } from '../../assembly/codes.js';
+import { moduleFile, type Build } from '../modules.js';
 
 declare namespace WebAssembly {
   class Memory {
@@ -32,9 +32,6 @@ interface Exports {
   poll(): number;
 }
 
-export const BUILDS = ['psk', 'node', 'trace'] as const;
-export type Build = (typeof BUILDS)[number];
-
 /** What a scenario settles before it begins. */
 export interface Settings {
   role: 'client' | 'server';
@@ -60,7 +57,7 @@ const modules = new Map<Build, WebAssembly.Module>();
 
 function moduleOf(build: Build): WebAssembly.Module {
   let module = modules.get(build);
-  if (!module) modules.set(build, module = new WebAssembly.Module(readFileSync(new URL(`../../thimble-${build}.wasm`, import.meta.url))));
+  if (!module) modules.set(build, module = new WebAssembly.Module(moduleFile(build)));
   return module;
 }
 

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CipherSuite, ContentType } from '../../assembly/codes.js';
-import { BUILDS, Engine } from './engine.js';
-import type { Build, Outcome, Settings } from './engine.js';
+import { BUILDS, type Build } from '../modules.js';
+import { Engine } from './engine.js';
+import type { Outcome, Settings } from './engine.js';
 import { Peer } from './peer.js';
 import { fragments, records } from './wire.js';
 import type { Record } from './wire.js';

@@ -1,8 +1,7 @@
 // A transcript file, played and written anew.
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { BUILDS } from './engine.js';
-import type { Build } from './engine.js';
+import { BUILDS, type Build } from '../modules.js';
 import { format, parse, rewrite, scenarios } from './markdown.js';
 import type { Part, Scenario } from './markdown.js';
 import { Scene, readSettings } from './scene.js';

@@ -1,8 +1,9 @@
 // Plays a scenario on a build of the engine: the host's calls and the peers' datagrams, in the order of the blocks.
 import { CipherSuite, ContextFlag } from '../../assembly/codes.js';
 import { annotate } from './annotate.js';
+import type { Build } from '../modules.js';
 import { Engine } from './engine.js';
-import type { Build, Outcome, Settings } from './engine.js';
+import type { Outcome, Settings } from './engine.js';
 import type { Block } from './markdown.js';
 import { Peer } from './peer.js';
 import type { Wishes } from './peer.js';
