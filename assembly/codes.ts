@@ -183,7 +183,7 @@ export enum InfoField {
 export enum ContextField {
   /** Bits of ContextFlag. */
   FLAGS = 0,
-  /** Four cipher suites in order of preference, 0 where none. */
+  /** Eight cipher suites in order of preference, two a word, the lower half first; 0 where none. */
   SUITES = 1,
   /** Largest datagram to send, in bytes. */
   MTU = 5,
@@ -337,9 +337,19 @@ export enum CipherSuite {
   TLS_EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff,
   TLS_PSK_WITH_AES_128_CCM = 0xc0a4,
   TLS_PSK_WITH_AES_128_CCM_8 = 0xc0a8,
+  TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256 = 0xd001,
+  TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256 = 0xd003,
+  TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256 = 0xd005,
+}
+
+/** RFC 8422 §5.1.1; the profile has one (7925-4.4-3). */
+export enum NamedCurve {
+  SECP256R1 = 23,
 }
 
 export enum ExtensionType {
+  SUPPORTED_GROUPS = 10,
+  EC_POINT_FORMATS = 11,
   EXTENDED_MASTER_SECRET = 23,
   RENEGOTIATION_INFO = 0xff01,
 }

@@ -17,12 +17,15 @@ import * as ServerKeyExchange from "./messages/server-key-exchange";
 import { OK, abort, ignored } from "./outcome";
 import { deriveKeys, verifyData } from "./schedule/keys";
 import { addToTranscript, restartTranscript } from "./schedule/transcript";
-import { SERVER_HELLO_ROW, VERIFY_ROW, condition, epoch, message, optional, row, speaker } from "./script";
+import {
+  HAS_KEY_EXCHANGE, SERVER_HELLO_ROW, VERIFY_ROW, condition, epoch, message, optional, row, speaker,
+} from "./script";
 import { CLIENT, Connection } from "./state/connection";
 import {
   HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_KEYS, HAS_QUESTION, Handshake, RANDOM,
 } from "./state/handshake";
 import { SCRATCH } from "./state/memory";
+import { isEphemeral } from "./suites";
 import { traceMessage } from "./trace/trace";
 import { Reader, Writer } from "./wire";
 
@@ -42,7 +45,7 @@ export function startServer(connection: Connection, handshake: Handshake): i32 {
   let code = ClientHello.read(connection, handshake);
   if (code) return code;
   handshake.at = <u8>SERVER_HELLO_ROW;
-  if (connection.context.identityLength) handshake.has |= <u16>condition(row(SERVER_HELLO_ROW + 1));
+  if (connection.context.identityLength || isEphemeral(connection.suite)) handshake.has |= HAS_KEY_EXCHANGE;
   handshake.sendSequence = <u16>Fragment.sequence;
   handshake.receiveSequence = <u16>(Fragment.sequence + 1);
   restartTranscript(handshake);
@@ -75,7 +78,7 @@ export function receive(connection: Connection, handshake: Handshake, messageEpo
   // a server may ask for a cookie in any handshake (6347-5-1, 7925-4.2-2), and again when its secret changed (6347-4.2.1-8)
   if (at == SERVER_HELLO_ROW && Fragment.type == HandshakeType.HELLO_VERIFY_REQUEST) at = VERIFY_ROW;
   let step = row(at);
-  while (message(step) != Fragment.type && (optional(step) || handshake.lacks(condition(step)))) step = row(++at);
+  while (message(step) != Fragment.type && isSkipped(handshake, step)) step = row(++at);
   // in clear where only what is protected counts: anyone may have sent it
   if (messageEpoch < epoch(step)) return ignored(Drop.BAD_EPOCH);
   if (message(step) != Fragment.type || speaker(step) == connection.role) {
@@ -89,6 +92,11 @@ export function receive(connection: Connection, handshake: Handshake, messageEpo
   handshake.at = <u8>(at + 1);
   handshake.receiveSequence = <u16>(Fragment.sequence + 1);
   return proceed(connection, handshake);
+}
+
+/** What the peer leaves out, as far as we know: a condition says it, or where there is none, the row. */
+function isSkipped(handshake: Handshake, step: u32): bool {
+  return condition(step) ? handshake.lacks(condition(step)) : optional(step);
 }
 
 /** After a message: our turn, a question, or more to wait for. */
@@ -171,8 +179,8 @@ function write(connection: Connection, handshake: Handshake, type: i32): u32 {
   switch (type) {
     case HandshakeType.CLIENT_HELLO: ClientHello.write(connection.context, handshake); break;
     case HandshakeType.SERVER_HELLO: ServerHello.write(connection, handshake); break;
-    case HandshakeType.SERVER_KEY_EXCHANGE: ServerKeyExchange.write(connection.context); break;
-    case HandshakeType.CLIENT_KEY_EXCHANGE: ClientKeyExchange.write(handshake); break;
+    case HandshakeType.SERVER_KEY_EXCHANGE: ServerKeyExchange.write(connection, handshake); break;
+    case HandshakeType.CLIENT_KEY_EXCHANGE: ClientKeyExchange.write(connection, handshake); break;
     case HandshakeType.FINISHED: Finished.write(handshake.verifyData); break;
   }
   return <u32>(Writer.at - SCRATCH);
@@ -183,9 +191,9 @@ function read(connection: Connection, handshake: Handshake): i32 {
   switch (Fragment.type) {
     case HandshakeType.HELLO_VERIFY_REQUEST: return HelloVerifyRequest.read(handshake);
     case HandshakeType.SERVER_HELLO: return ServerHello.read(connection, handshake);
-    case HandshakeType.SERVER_KEY_EXCHANGE: return ServerKeyExchange.read(handshake);
+    case HandshakeType.SERVER_KEY_EXCHANGE: return ServerKeyExchange.read(connection, handshake);
     case HandshakeType.SERVER_HELLO_DONE: return ServerHelloDone.read();
-    case HandshakeType.CLIENT_KEY_EXCHANGE: return ClientKeyExchange.read(handshake);
+    case HandshakeType.CLIENT_KEY_EXCHANGE: return ClientKeyExchange.read(connection, handshake);
     default: return Finished.read(connection, handshake);
   }
 }

@@ -45,8 +45,8 @@ export const DATAGRAM_MIN: u32 = 128;
 export const MTU_MIN: u32 = 80;
 /** The smallest inbox: ServerKeyExchange with a longest hint, or the tail of a flight behind a question. */
 export const MESSAGE_MIN: u32 = 256;
-/** Our longest message with pre-shared keys: ClientHello with a cookie of 255 bytes, 312 bytes. */
-export const SCRATCH: u32 = 320;
+/** Our longest message: ClientHello with a cookie of 255 bytes, eight suites and its extensions, 336 bytes. */
+export const SCRATCH: u32 = 352;
 /** A fragment shorter than this is not worth its 12-byte header when the next datagram could hold more. */
 export const FRAGMENT_MIN: u32 = 32;
 /** Messages and early records that wait in an inbox: a flight of 1.2 has at most five messages. */

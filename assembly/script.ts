@@ -15,16 +15,16 @@ const E1: u16 = 1 << 9;
 const MAY: u16 = 1 << 10;
 /** Only after a HelloVerifyRequest. */
 const IF_VERIFY: u16 = 1 << 11;
-/** Only where the server has an identity hint (RFC 4279 §2). */
-const IF_HINT: u16 = 1 << 12;
-export const CONDITIONS: u16 = IF_VERIFY | IF_HINT;
+/** Where the suite has ephemeral keys (RFC 8422 §5.4), or the server an identity hint (RFC 4279 §2), of which a client cannot know. */
+const IF_KEY_EXCHANGE: u16 = 1 << 12;
+export const CONDITIONS: u16 = IF_VERIFY | IF_KEY_EXCHANGE;
 
 export const DTLS_1_2: StaticArray<u16> = [
   C | E0 | <u16>HandshakeType.CLIENT_HELLO,
   S | E0 | <u16>HandshakeType.HELLO_VERIFY_REQUEST | MAY,
   C | E0 | <u16>HandshakeType.CLIENT_HELLO | IF_VERIFY,
   S | E0 | <u16>HandshakeType.SERVER_HELLO,
-  S | E0 | <u16>HandshakeType.SERVER_KEY_EXCHANGE | MAY | IF_HINT,
+  S | E0 | <u16>HandshakeType.SERVER_KEY_EXCHANGE | MAY | IF_KEY_EXCHANGE,
   S | E0 | <u16>HandshakeType.SERVER_HELLO_DONE,
   C | E0 | <u16>HandshakeType.CLIENT_KEY_EXCHANGE,
   C | E0 | <u16>HandshakeType.CHANGE_CIPHER_SPEC,
@@ -58,3 +58,4 @@ export function condition(row: u32): u32 {
   return row & CONDITIONS;
 }
 export const HAS_VERIFY: u16 = IF_VERIFY;
+export const HAS_KEY_EXCHANGE: u16 = IF_KEY_EXCHANGE;

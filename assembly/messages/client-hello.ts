@@ -13,8 +13,12 @@ import { readExtensions, writeClientExtensions } from "../extensions/index";
 import { SESSION_ID_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
 import { Connection } from "../state/connection";
-import { Context, SUITES, aeadOf } from "../state/context";
-import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM } from "../state/handshake";
+import { makeShare } from "../schedule/share";
+import { Context, SUITES } from "../state/context";
+import {
+  HAS_EXTENDED_MASTER_SECRET, HAS_OTHER_CURVES, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM,
+} from "../state/handshake";
+import { aeadOf, isEphemeral } from "../suites";
 import { Reader, Writer, get16 } from "../wire";
 
 /** The parts of the hello that the server looks at before its cookie is right, as pointers into the datagram. */
@@ -44,7 +48,7 @@ export function write(context: Context, handshake: Handshake): void {
   Writer.u16(CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV); // 5746-3.4-1
   Writer.close16(suites);
   Writer.u16(0x0100); // compression_methods: null alone (7925-8-1)
-  writeClientExtensions();
+  writeClientExtensions(context);
 }
 
 /** Finds the parts of a hello; false if it has no such shape. Nothing is remembered but in Hello. */
@@ -76,7 +80,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   let suites = Reader.take(suitesLength);
   let methodsLength = Reader.u8();
   let methods = Reader.take(methodsLength);
-  let code = readExtensions(handshake, false);
+  let code = readExtensions(connection.context, handshake, false);
   if (code) return code;
   if (!Reader.done() || suitesLength == 0 || suitesLength & 1) return malformed();
   if (!contains8(methods, methodsLength, 0)) return abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE);
@@ -94,10 +98,11 @@ function choose(connection: Connection, handshake: Handshake, suites: usize, len
   for (let i: u32 = 0; i < SUITES; i++) {
     let suite = context.suite(i);
     if (suite == 0 || !contains16(suites, length, suite)) continue;
+    if (isEphemeral(suite) && handshake.has & HAS_OTHER_CURVES) continue; // 8422-5.1-1
     connection.suite = suite;
     connection.aead = aeadOf(suite);
     if (random(handshake.serverRandom, RANDOM)) return abort(Alert.INTERNAL_ERROR, Cause.NONE);
-    return OK;
+    return isEphemeral(suite) ? makeShare(handshake) : OK;
   }
   return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_COMMON_SUITE);
 }

@@ -10,9 +10,10 @@ import { Alert, Cause, ContextFlag, ProtocolVersion } from "../codes";
 import { readExtensions, writeServerExtensions } from "../extensions/index";
 import { SESSION_ID_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
+import { HAS_KEY_EXCHANGE } from "../script";
 import { Connection } from "../state/connection";
-import { Context, SUITES, aeadOf } from "../state/context";
 import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM } from "../state/handshake";
+import { aeadOf, isEphemeral } from "../suites";
 import { Reader, Writer } from "../wire";
 
 export function write(connection: Connection, handshake: Handshake): void {
@@ -21,7 +22,7 @@ export function write(connection: Connection, handshake: Handshake): void {
   Writer.u8(0); // session_id: not resumable
   Writer.u16(connection.suite);
   Writer.u8(0);
-  writeServerExtensions(handshake);
+  writeServerExtensions(connection, handshake);
 }
 
 /** The client accepts only what it offered (5246-7.4.1.3-1). */
@@ -32,10 +33,10 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   Reader.take(sessionIdLength); // nothing of ours to resume
   let suite = Reader.u16();
   let compression = Reader.u8();
-  let code = readExtensions(handshake, true);
+  let code = readExtensions(connection.context, handshake, true);
   if (code) return code;
   if (!Reader.done() || sessionIdLength > SESSION_ID_MAX) return malformed();
-  let isSuiteOffered = isOffered(connection.context, suite);
+  let isSuiteOffered = connection.context.has(suite);
   if (version != ProtocolVersion.DTLS_1_2) {
     // an AEAD suite in a version that has none is worse than an old version: 6655-3-2, 8442-3-1
     return abort(isSuiteOffered ? Alert.ILLEGAL_PARAMETER : Alert.PROTOCOL_VERSION, Cause.NO_COMMON_VERSION);
@@ -51,10 +52,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   memory.copy(handshake.serverRandom, random, RANDOM);
   connection.suite = suite;
   connection.aead = aeadOf(suite);
+  if (isEphemeral(suite)) handshake.has |= HAS_KEY_EXCHANGE;
   return OK;
 }
 
-function isOffered(context: Context, suite: u32): bool {
-  for (let i: u32 = 0; i < SUITES; i++) if (suite != 0 && context.suite(i) == suite) return true;
-  return false;
-}

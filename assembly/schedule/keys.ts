@@ -1,8 +1,9 @@
-// From the pre-shared key to the record keys and the Finished messages (RFC 4279 §2, RFC 7627 §4, RFC 5246 §6.3, §7.4.9).
-import { AEAD_KEY, SHA256_HASH, hmacKey, wipe } from "../crypto";
+// From the pre-shared key, and the ephemeral secret where there is one, to the record keys and the Finished messages (RFC 4279 §2, RFC 7627 §4, RFC 5246 §6.3, §7.4.9).
+import { AEAD_KEY, P256_SECRET, SHA256_HASH, hmacKey, wipe } from "../crypto";
 import { CLIENT, Connection, SALT, SERVER } from "../state/connection";
 import { HAS_EXTENDED_MASTER_SECRET, HAS_KEYS, Handshake, RANDOM, VERIFY_DATA } from "../state/handshake";
 import { PREMASTER, PREMASTER_SIZE } from "../state/memory";
+import { isEphemeral } from "../suites";
 import { traceMaster } from "../trace/trace";
 import { put16 } from "../wire";
 import { prf, seed } from "./prf";
@@ -30,18 +31,23 @@ const FINISHED_LABEL_LENGTH: u32 = 15;
 const HASH: usize = memory.data(SHA256_HASH, 16);
 const SECRET: usize = memory.data(MASTER_SECRET, 16);
 
-/** The premaster secret of a key of N bytes: N, N zeros, N, the key (4279-2-1). Returns its length. */
-function premaster(key: usize, length: u32): u32 {
-  put16(PREMASTER, length);
-  memory.fill(PREMASTER + 2, 0, length);
-  put16(PREMASTER + 2 + length, length);
-  memory.copy(PREMASTER + 4 + length, key, length);
-  return 4 + 2 * length;
+/**
+ * The premaster secret of a key of N bytes: N, N zeros, N, the key (4279-2-1); with ephemeral keys the shared secret stands
+ * where the zeros would (5489-2-1). Returns its length.
+ */
+function premaster(connection: Connection, handshake: Handshake, key: usize, length: u32): u32 {
+  let other = isEphemeral(connection.suite) ? P256_SECRET : length;
+  put16(PREMASTER, other);
+  if (isEphemeral(connection.suite)) memory.copy(PREMASTER + 2, handshake.shareSecret, P256_SECRET);
+  else memory.fill(PREMASTER + 2, 0, length);
+  put16(PREMASTER + 2 + other, length);
+  memory.copy(PREMASTER + 4 + other, key, length);
+  return 4 + other + length;
 }
 
 /** Derives the master secret and the record keys of both directions; the transcript ends with ClientKeyExchange. */
 export function deriveKeys(connection: Connection, handshake: Handshake, key: usize, length: u32): void {
-  hmacKey(handshake.master, PREMASTER, premaster(key, length));
+  hmacKey(handshake.master, PREMASTER, premaster(connection, handshake, key, length));
   if (handshake.has & HAS_EXTENDED_MASTER_SECRET) {
     transcriptHash(handshake, HASH);
     seed(EXTENDED_LABEL, EXTENDED_LABEL_LENGTH, HASH, SHA256_HASH, 0, 0); // 7627-4-1

@@ -1,24 +1,21 @@
 // What many connections share: suites, timers, MTU, and a client's identity and key (or a server's hint). A context's
 // slot is the record the host wrote, byte for byte, so that there is no second form of it. No credential is built in
 // (7925-4.1-1).
-import { CipherSuite, ContextField, ContextFlag, InfoField } from "../codes";
+import { ContextField, ContextFlag, InfoField } from "../codes";
 import { aeadTagLength } from "../crypto";
 import { HANDSHAKE_MS, IDENTITY_MAX, INITIAL_MS, KEY_MAX, MAX_MS, MTU_MIN } from "../limits";
+import { aeadOf, isEphemeral } from "../suites";
 import { carve, info, setInfo } from "./memory";
 
-export const SUITES: u32 = 4;
-/** AEAD algorithms of native/crypto.h */
-const CCM_8: u8 = 1;
-const CCM: u8 = 2;
-const GCM: u8 = 3;
+export const SUITES: u32 = 8;
 
 @final @unmanaged
 export class Context {
   flags: u32;
-  suite0: u32;
-  suite1: u32;
-  suite2: u32;
-  suite3: u32;
+  suites01: u32;
+  suites23: u32;
+  suites45: u32;
+  suites67: u32;
   /** Bytes of the largest datagram to send. */
   mtu: u32;
   initialMs: i32;
@@ -32,7 +29,16 @@ export class Context {
   get identity(): usize { return changetype<usize>(this) + IDENTITY; }
   get key(): usize { return changetype<usize>(this) + KEY; }
   suite(index: u32): u32 {
-    return load<u32>(changetype<usize>(this) + (index << 2), offsetof<Context>("suite0"));
+    return load<u16>(changetype<usize>(this) + (index << 1), offsetof<Context>("suites01"));
+  }
+  has(suite: u32): bool {
+    for (let i: u32 = 0; i < SUITES; i++) if (suite != 0 && this.suite(i) == suite) return true;
+    return false;
+  }
+  /** Whether a hello of this context must speak of curves (8422-5.1-1). */
+  get hasCurves(): bool {
+    for (let i: u32 = 0; i < SUITES; i++) if (isEphemeral(this.suite(i))) return true;
+    return false;
   }
   asks(flag: ContextFlag): bool {
     return (this.flags & flag) != 0;
@@ -75,7 +81,7 @@ export function define(context: Context, record: usize, length: u32): bool {
   if (wanted.maxMs == 0) wanted.maxMs = MAX_MS;
   if (wanted.handshakeMs == 0) wanted.handshakeMs = HANDSHAKE_MS;
   if (wanted.initialMs <= 0 || wanted.maxMs < wanted.initialMs || wanted.handshakeMs <= 0) return false;
-  if (wanted.suite0 == 0) return false;
+  if (wanted.suite(0) == 0) return false;
   for (let i: u32 = 0; i < SUITES; i++) {
     let suite = wanted.suite(i);
     if (suite != 0 && aeadTagLength(aeadOf(suite)) == 0) return false;
@@ -85,17 +91,4 @@ export function define(context: Context, record: usize, length: u32): bool {
   memory.copy(context.identity, record + RECORD, identityLength);
   memory.copy(context.key, record + RECORD + identityLength, keyLength);
   return true;
-}
-
-/**
- * The AEAD of a suite of the profile; 0 for any other number. AES-128-CCM-8 is mandatory (7925-4.2-1, 7925-9-2), and there is
- * nothing without an AEAD (7925-13-1, 6347-4.1.2.2-1).
- */
-export function aeadOf(suite: u32): u8 {
-  switch (suite) {
-    case CipherSuite.TLS_PSK_WITH_AES_128_CCM_8: return CCM_8;
-    case CipherSuite.TLS_PSK_WITH_AES_128_CCM: return CCM;
-    case CipherSuite.TLS_PSK_WITH_AES_128_GCM_SHA256: return GCM;
-    default: return 0;
-  }
 }

@@ -1,7 +1,8 @@
 // What a handshake needs and a connection does not: where it stands in the script, the ingredients from which its flight is
 // rebuilt byte for byte, the transcript, and the inbox of what came early or in pieces. Wiped on return.
 import { InfoField } from "../codes";
-import { HMAC_KEY, SHA256_CONTEXT, wipe } from "../crypto";
+import { HMAC_KEY, P256_PUBLIC, P256_SECRET, SHA256_CONTEXT, wipe } from "../crypto";
+import { HAS_CERTIFICATES } from "../features";
 import { COOKIE_MAX, IDENTITY_MAX, WAITING_MAX } from "../limits";
 import { carve, info, messageMax, setInfo } from "./memory";
 
@@ -27,6 +28,10 @@ export const HAS_WARNING: u16 = 32;
 export const HAS_ANNOUNCED: u16 = 64;
 /** Its question was answered; it goes on when its turn comes. */
 export const HAS_TURN: u16 = 128;
+/** The client said that it knows uncompressed points, and must be answered the same (8422-5.1-1). */
+export const HAS_POINT_FORMATS: u16 = 256;
+/** The client said which curves it knows, and P-256 is not among them. */
+export const HAS_OTHER_CURVES: u16 = 512;
 
 /** One message or early record that waits in the inbox. */
 @final @unmanaged
@@ -94,6 +99,9 @@ export class Handshake {
   /** A client's cookie: its hello may have to go out again until the last message of the server's flight is here. */
   get cookie(): usize { return changetype<usize>(this) + COOKIE_AT; }
   get identity(): usize { return changetype<usize>(this) + IDENTITY_AT; }
+  /** Our ephemeral public key, and the private one, in whose place the shared secret comes (schedule/share.ts). */
+  get share(): usize { return changetype<usize>(this) + SHARE; }
+  get shareSecret(): usize { return changetype<usize>(this) + SHARE + P256_PUBLIC; }
   /** A bit for each byte of the arena that has arrived. */
   get arrived(): usize { return changetype<usize>(this) + ARRIVED; }
   get arena(): usize { return changetype<usize>(this) + ARRIVED + (messageMax >> 3); }
@@ -111,7 +119,8 @@ const TRANSCRIPT = VERIFY_DATA_AT + VERIFY_DATA;
 const MASTER = TRANSCRIPT + SHA256_CONTEXT;
 const COOKIE_AT = MASTER + HMAC_KEY;
 const IDENTITY_AT = COOKIE_AT + COOKIE_MAX + 1;
-const WAITING_AT = IDENTITY_AT + IDENTITY_MAX;
+const SHARE = IDENTITY_AT + IDENTITY_MAX;
+const WAITING_AT = SHARE + (HAS_CERTIFICATES ? P256_PUBLIC + P256_SECRET : 0);
 const ARRIVED = WAITING_AT + WAITING_MAX * offsetof<Waiting>();
 
 let pool: usize = 0;

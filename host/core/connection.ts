@@ -80,7 +80,13 @@ export class Connection {
   /** Bytes of the longest message, once connected; 0 before (6347-4.1.1.1-1). */
   maxPayload(): number {
     if (this.cipherSuite === 0) return 0;
-    const tag = this.cipherSuite === CipherSuite.TLS_PSK_WITH_AES_128_CCM_8 ? 8 : 16;
-    return Math.min(this.endpoint.mtu(this.context) - RECORD_OVERHEAD - tag, PLAINTEXT_MAX);
+    return Math.min(this.endpoint.mtu(this.context) - RECORD_OVERHEAD - tagLength(this.cipherSuite), PLAINTEXT_MAX);
   }
+}
+
+/** Bytes of a record's tag (RFC 6655 §4, RFC 8442 §3). */
+function tagLength(cipherSuite: number): number {
+  const isShort = cipherSuite === CipherSuite.TLS_PSK_WITH_AES_128_CCM_8 ||
+    cipherSuite === CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256;
+  return isShort ? 8 : 16;
 }

@@ -3,7 +3,7 @@ import { Bound, ContextField, ContextFlag } from '../../assembly/codes.js';
 
 /** Credentials, suites and timers of connections, for `Endpoint.define`. */
 export interface Context {
-  /** One to four cipher suites (CipherSuite) in order of preference. */
+  /** One to eight cipher suites (CipherSuite) in order of preference. */
   suites: number[];
   /** Bytes of the largest datagram to send: 80 to 65,535, and no more than the layout's outMax. */
   mtu: number;
@@ -22,7 +22,7 @@ export interface Context {
   separateRecords?: boolean;
 }
 
-const SUITES_MAX = ContextField.MTU - ContextField.SUITES;
+const SUITES_MAX = 2 * (ContextField.MTU - ContextField.SUITES);
 const NOTHING = new Uint8Array(0);
 
 /** Writes the record to the start of `window`; returns its length in bytes, or 0 if a field is out of its range. */
@@ -34,7 +34,9 @@ export function writeContext(window: Uint8Array, context: Context): number {
   if (start + identity.length + key.length > window.length) return 0;
   window.fill(0, 0, start);
   put(window, ContextField.FLAGS, flagsOf(context));
-  for (let i = 0; i < context.suites.length; i++) put(window, ContextField.SUITES + i, context.suites[i]!);
+  for (let i = 0; i < context.suites.length; i += 2) {
+    put(window, ContextField.SUITES + (i >> 1), context.suites[i]! | (context.suites[i + 1] ?? 0) << 16);
+  }
   put(window, ContextField.MTU, context.mtu);
   put(window, ContextField.INITIAL_MS, context.initialMs ?? 0);
   put(window, ContextField.MAX_MS, context.maxMs ?? 0);

@@ -18,8 +18,7 @@ const HANDSHAKE_FAILURE: i32 = CodeClass.WE_ABORTED + Alert.HANDSHAKE_FAILURE;
 /** A connection whose context has CCM_8, then CCM. */
 function connection(role: u8): Connection {
   let context = freshContext();
-  context.suite0 = CipherSuite.TLS_PSK_WITH_AES_128_CCM_8;
-  context.suite1 = CipherSuite.TLS_PSK_WITH_AES_128_CCM;
+  context.suites01 = CipherSuite.TLS_PSK_WITH_AES_128_CCM_8 | (CipherSuite.TLS_PSK_WITH_AES_128_CCM << 16);
   let fresh = freshConnection();
   fresh.role = role;
   return fresh;

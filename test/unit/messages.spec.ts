@@ -12,7 +12,9 @@ import { verifyData } from "../../assembly/schedule/keys";
 import { CLIENT, Connection, SERVER } from "../../assembly/state/connection";
 import { HAS_QUESTION, Handshake } from "../../assembly/state/handshake";
 import { Reader, Writer } from "../../assembly/wire";
-import { count, freshConnection, freshContext, freshHandshake, read, write } from "./support";
+import {
+  count, freshConnection, freshContext, freshHandshake, read, write,
+} from "./support";
 
 const BODY: usize = memory.data(512, 16);
 const DECODE_ERROR: i32 = CodeClass.WE_ABORTED + Alert.DECODE_ERROR;
@@ -79,7 +81,7 @@ describe("HelloVerifyRequest", () => {
 
 function receiveServerKeyExchange(text: string): i32 {
   Reader.start(BODY, write(BODY, text));
-  return ServerKeyExchange.read(freshHandshake());
+  return ServerKeyExchange.read(freshConnection(), freshHandshake());
 }
 
 describe("ServerKeyExchange", () => {
@@ -89,11 +91,11 @@ describe("ServerKeyExchange", () => {
     context.identityLength = 3;
     count(context.identity, 3, 0x61);
     Writer.start(BODY);
-    ServerKeyExchange.write(context);
+    ServerKeyExchange.write(freshConnection(), freshHandshake());
     expect(written()).toBe("0003616263");
     let handshake = freshHandshake();
     Reader.start(BODY, 5);
-    expect(ServerKeyExchange.read(handshake)).toBe(OK);
+    expect(ServerKeyExchange.read(freshConnection(), handshake)).toBe(OK);
     expect(read(handshake.identity, handshake.identityLength)).toBe("616263");
     expect(receiveServerKeyExchange("0000")).toBe(OK);
   });
@@ -103,7 +105,7 @@ describe("ServerKeyExchange", () => {
     memory.fill(BODY, 0x61, 256);
     write(BODY, "0081");
     Reader.start(BODY, 131);
-    expect(ServerKeyExchange.read(handshake)).toBe(OK);
+    expect(ServerKeyExchange.read(freshConnection(), handshake)).toBe(OK);
     expect(handshake.identityLength).toBe(0);
   });
 
@@ -126,7 +128,7 @@ describe("ServerHelloDone", () => {
 
 function receiveClientKeyExchange(handshake: Handshake, length: u32): i32 {
   Reader.start(BODY, length);
-  return ClientKeyExchange.read(handshake);
+  return ClientKeyExchange.read(freshConnection(), handshake);
 }
 
 describe("ClientKeyExchange", () => {
@@ -136,7 +138,7 @@ describe("ClientKeyExchange", () => {
     count(handshake.identity, 128, 0xf0);
     handshake.identityLength = 128;
     Writer.start(BODY);
-    ClientKeyExchange.write(handshake);
+    ClientKeyExchange.write(freshConnection(), handshake);
     let sent = read(BODY + 2, 128);
     handshake = freshHandshake();
     expect(receiveClientKeyExchange(handshake, 130)).toBe(OK);

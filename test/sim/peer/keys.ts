@@ -4,6 +4,9 @@ import type { CipherGCMTypes, CipherCCMTypes } from 'node:crypto';
 import { uint } from './wire.js';
 
 export const GCM = 0x00a8, CCM = 0xc0a4, CCM_8 = 0xc0a8;
+export const ECDHE_PSK_GCM = 0xd001, ECDHE_PSK_CCM_8 = 0xd003, ECDHE_PSK_CCM = 0xd005;
+/** RFC 8442: suites with ephemeral keys on a curve. */
+export const isEphemeral = (suite: number) => suite >> 8 === 0xd0;
 
 export function sha256(...parts: Uint8Array[]): Buffer {
   const hash = createHash('sha256');
@@ -24,10 +27,9 @@ export function prf(secret: Uint8Array, label: string, seed: Uint8Array, length:
   return Buffer.concat(blocks).subarray(0, length);
 }
 
-/** RFC 4279 §2: the key's length, as many zeros, its length again, the key. */
-export function premaster(key: Uint8Array): Buffer {
-  const length = uint(key.length, 2);
-  return Buffer.concat([length, Buffer.alloc(key.length), length, key]);
+/** RFC 4279 §2: the key's length, as many zeros, its length again, the key; RFC 5489 §2: a shared secret for the zeros. */
+export function premaster(key: Uint8Array, shared: Uint8Array = Buffer.alloc(key.length)): Buffer {
+  return Buffer.concat([uint(shared.length, 2), shared, uint(key.length, 2), key]);
 }
 
 export interface Direction {
@@ -43,11 +45,11 @@ export interface Keys {
 
 /** `sessionHash`: the transcript to ClientKeyExchange for an extended master secret, undefined for the plain one. */
 export function keysOf(
-  psk: Uint8Array, clientRandom: Uint8Array, serverRandom: Uint8Array, sessionHash: Uint8Array | undefined,
+  premaster: Uint8Array, clientRandom: Uint8Array, serverRandom: Uint8Array, sessionHash: Uint8Array | undefined,
 ): Keys {
   const master = sessionHash === undefined
-    ? prf(premaster(psk), 'master secret', Buffer.concat([clientRandom, serverRandom]), 48)
-    : prf(premaster(psk), 'extended master secret', sessionHash, 48);
+    ? prf(premaster, 'master secret', Buffer.concat([clientRandom, serverRandom]), 48)
+    : prf(premaster, 'extended master secret', sessionHash, 48);
   const block = prf(master, 'key expansion', Buffer.concat([serverRandom, clientRandom]), 40);
   return {
     master,
@@ -60,8 +62,8 @@ export function verifyData(master: Uint8Array, who: 'client' | 'server', transcr
   return prf(master, `${who} finished`, sha256(transcript), 12);
 }
 
-const algorithm = (suite: number) => (suite === GCM ? 'aes-128-gcm' : 'aes-128-ccm');
-export const tagLength = (suite: number) => (suite === CCM_8 ? 8 : 16);
+const algorithm = (suite: number) => (suite === GCM || suite === ECDHE_PSK_GCM ? 'aes-128-gcm' : 'aes-128-ccm');
+export const tagLength = (suite: number) => (suite === CCM_8 || suite === ECDHE_PSK_CCM_8 ? 8 : 16);
 
 /** RFC 6347 §4.1.2.1: epoch and sequence_number, type, version, length of the plaintext. */
 function additional(type: number, epoch: number, sequence: number, length: number): Buffer {

@@ -24,6 +24,12 @@ export interface PeerOptions {
   renegotiation?: boolean;
   /** Server: what a hello must carry; empty for none. */
   cookie?: Uint8Array;
+  /** What it sends in place of its public point, of its curve's parameters, of the curves that it offers. */
+  point?: Uint8Array;
+  parameters?: Uint8Array;
+  groups?: number[];
+  /** What it offers as its point formats; none for no extension. */
+  formats?: number[];
   /** Changes a flight before it is numbered and hashed. */
   edit?: (flight: Item[]) => Item[];
   /** Cuts a message into [offset, length]; one piece if absent. */

@@ -1,5 +1,6 @@
 // A DTLS 1.2 peer with pre-shared keys, written from the RFCs apart from the engine, that misbehaves on command: its flights can be
 // edited, its messages cut anywhere, and every record forged, all with valid MACs. No timers: the test says when to repeat.
+import { createECDH, type ECDH } from 'node:crypto';
 import { Random } from '../../../host/fleet/random.js';
 import * as Keys from './keys.js';
 import { CHANGE_CIPHER_SPEC, type Item, type PeerOptions } from './options.js';
@@ -49,9 +50,13 @@ export class Peer {
   /** Protected records that came, by their numbers: another one under a number is a nonce used twice (6347-4.1-3). */
   private readonly opened = new Map<number, string>();
   private flight: Sent[] = [];
+  private readonly ecdh: ECDH = createECDH('prime256v1');
+  /** What both keys make, where the suite is ephemeral. */
+  private shared: Buffer | undefined;
 
   constructor(readonly options: PeerOptions) {
     this.random = Buffer.from(new Random(options.seed, `${options.role} random`).fill(new Uint8Array(32)));
+    this.ecdh.setPrivateKey(Keys.sha256(this.random));
   }
 
   // ── what it says ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,6 +135,11 @@ export class Peer {
     const list: Buffer[] = [];
     if (extended && offered) list.push(Wire.extension(Wire.EXTENDED_MASTER_SECRET));
     if (renegotiation && role === 'server') list.push(Wire.extension(Wire.RENEGOTIATION_INFO, Buffer.from([0])));
+    const { groups = [23], formats = [0] } = this.options;
+    if (role === 'client' && this.options.suites.some(Keys.isEphemeral)) {
+      list.push(Wire.extension(Wire.SUPPORTED_GROUPS, Wire.vector(2, ...groups.map((group) => Wire.uint(group, 2)))));
+      if (formats.length > 0) list.push(Wire.extension(Wire.EC_POINT_FORMATS, Wire.vector(1, Buffer.from(formats))));
+    }
     return list.length === 0 ? EMPTY : Wire.vector(2, ...list);
   }
 
@@ -162,7 +172,22 @@ export class Peer {
   private deriveKeys(): void {
     const [client, server] = this.options.role === 'client' ? [this.random, this.peerRandom] : [this.peerRandom, this.random];
     const hash = this.sessionHash.length > 0 ? this.sessionHash : Keys.sha256(this.transcript);
-    this.keys ??= Keys.keysOf(this.options.key, client, server, this.isExtended ? hash : undefined);
+    this.keys ??= Keys.keysOf(Keys.premaster(this.options.key, this.shared), client, server, this.isExtended ? hash : undefined);
+  }
+
+  /** Our point as a vector; nothing where the suite has none. */
+  private share(): Buffer {
+    return Keys.isEphemeral(this.suite) ? Wire.vector(1, this.options.point ?? this.ecdh.getPublicKey()) : EMPTY;
+  }
+
+  /** Reads the peer's point, which ends a key exchange. */
+  private agree(body: Buffer): void {
+    if (Keys.isEphemeral(this.suite)) this.shared = this.ecdh.computeSecret(body.subarray(-65));
+  }
+
+  private serverKeyExchange(): Buffer {
+    const { hint = EMPTY, parameters = Buffer.from([3, 0, 23]) } = this.options;
+    return Buffer.concat([Wire.vector(2, hint), ...(Keys.isEphemeral(this.suite) ? [parameters, this.share()] : [])]);
   }
 
   // ── what it hears ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,12 +240,15 @@ export class Peer {
     if (message.type === Wire.CLIENT_HELLO) return this.receiveClientHello(message);
     this.hash(message);
     if (message.type === Wire.SERVER_HELLO) this.receiveServerHello(message);
+    if (message.type === Wire.SERVER_KEY_EXCHANGE) this.agree(message.body);
     if (message.type === Wire.SERVER_HELLO_DONE) {
       const identity = this.options.identity ?? EMPTY;
       return this.speak([
-        { type: Wire.CLIENT_KEY_EXCHANGE, make: () => Wire.vector(2, identity) }, ...this.finish()]);
+        { type: Wire.CLIENT_KEY_EXCHANGE, make: () => Buffer.concat([Wire.vector(2, identity), this.share()]) },
+        ...this.finish()]);
     }
     if (message.type === Wire.CLIENT_KEY_EXCHANGE) {
+      this.agree(message.body);
       this.deriveKeys();
       return this.early.splice(0).flatMap((record) => this.receiveRecord(record));
     }
@@ -240,11 +268,11 @@ export class Peer {
     this.sendSequence = message.sequence;
     this.suite = options.suites.find((suite) => hello.suites.includes(suite)) ?? options.suites[0]!;
     this.isExtended = options.extended !== false && this.offers(Wire.EXTENDED_MASTER_SECRET);
-    const { hint } = options;
+    const hasKeyExchange = options.hint !== undefined || Keys.isEphemeral(this.suite);
     return this.speak([
       { type: Wire.SERVER_HELLO, make: () => Wire.serverHello({ version: 0xfefd, random: this.random, sessionId: EMPTY,
         suite: this.suite, compression: 0, extensions: this.extensions() }) },
-      ...(hint === undefined ? [] : [{ type: Wire.SERVER_KEY_EXCHANGE, make: () => Wire.vector(2, hint) }]),
+      ...(hasKeyExchange ? [{ type: Wire.SERVER_KEY_EXCHANGE, make: () => this.serverKeyExchange() }] : []),
       { type: Wire.SERVER_HELLO_DONE, make: () => EMPTY },
     ]);
   }

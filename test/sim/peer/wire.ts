@@ -77,7 +77,7 @@ export function fragmentsOf(body: Buffer): Fragment[] {
   return found;
 }
 
-export const EXTENDED_MASTER_SECRET = 23, RENEGOTIATION_INFO = 0xff01, EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff;
+export const SUPPORTED_GROUPS = 10, EC_POINT_FORMATS = 11, EXTENDED_MASTER_SECRET = 23, RENEGOTIATION_INFO = 0xff01, EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff;
 
 export function extension(type: number, data: Uint8Array = Buffer.alloc(0)): Buffer {
   return Buffer.concat([uint(type, 2), vector(2, data)]);

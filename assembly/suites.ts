@@ -1,0 +1,33 @@
+// What a cipher suite is made of: the AEAD of its records, and how the two sides come to a secret.
+import { CipherSuite } from "./codes";
+import { HAS_CERTIFICATES } from "./features";
+
+/** AEAD algorithms of native/crypto.h */
+const CCM_8: u8 = 1;
+const CCM: u8 = 2;
+const GCM: u8 = 3;
+
+/**
+ * The AEAD of a suite of the profile; 0 for any other number. AES-128-CCM-8 is mandatory (7925-4.2-1, 7925-9-2), and there is
+ * nothing without an AEAD (7925-13-1, 6347-4.1.2.2-1).
+ */
+export function aeadOf(suite: u32): u8 {
+  switch (suite) {
+    case CipherSuite.TLS_PSK_WITH_AES_128_CCM_8: return CCM_8;
+    case CipherSuite.TLS_PSK_WITH_AES_128_CCM: return CCM;
+    case CipherSuite.TLS_PSK_WITH_AES_128_GCM_SHA256: return GCM;
+  }
+  if (HAS_CERTIFICATES) {
+    switch (suite) {
+      case CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256: return CCM_8;
+      case CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256: return CCM;
+      case CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256: return GCM;
+    }
+  }
+  return 0;
+}
+
+/** Whether a suite has ephemeral keys on a curve: those of RFC 8442, all of them numbered 0xd0xx. */
+export function isEphemeral(suite: u32): bool {
+  return HAS_CERTIFICATES && suite >> 8 == 0xd0;
+}
