@@ -5,7 +5,8 @@
 //   usage, purpose,     authority, path length, usage,             stands in the list behind the last certificate that was
 //   names, time         purpose, time, signature                   needed is not read.
 //
-// A peer's own KEY among the anchors needs none of that: whoever holds it is the peer, whatever a certificate says besides.
+// A peer's own KEY among the anchors needs none of that: whoever holds it is the peer, whatever its certificate says besides,
+// if only it can be read.
 // What the profile has no answer to (`isBeyond`), a host that knows more may decide; all that could be checked before was.
 import { Alert, CertificateAlert, CertificateCheck, CodeClass, NameFlag, TrustAnchor } from "../codes";
 import { SHA256_CONTEXT, SHA256_HASH, constantTimeEqual, p256Verify, sha256Finish, sha256Start, sha256Update } from "../crypto";

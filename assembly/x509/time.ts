@@ -24,9 +24,10 @@ export function readTime(): u32 {
   let minute = readTwo();
   let second = readTwo();
   let isDate = month - 1 < 12 && day - 1 < daysOf(month, year);
-  if (!isDate || hour > 23 || minute > 59 || second > 59 || Reader.u8() != ZULU) refuse();
+  let isTime = isDate && hour < 24 && minute < 60 && second < 60 && Reader.u8() == ZULU;
+  if (!isTime) refuse();
   Reader.close(time);
-  if (year < 1970) return 0;
+  if (!isTime || year < 1970) return 0;
   if (year > 2105) return u32.MAX_VALUE;
   return (daysBefore(month, year) + day - 1) * DAY + (hour * 60 + minute) * 60 + second;
 }
@@ -38,8 +39,9 @@ function readTwo(): u32 {
 
 function readDigit(): u32 {
   let digit = Reader.u8() - 0x30;
-  if (digit > 9) refuse();
-  return digit;
+  if (digit < 10) return digit;
+  refuse();
+  return 0;
 }
 
 function isLeap(year: u32): bool {
