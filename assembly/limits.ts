@@ -1,4 +1,5 @@
 // Every bound of the engine, with its reason.
+import { HAS_CERTIFICATES } from "./features";
 
 /** RFC 6347 §4.1: type 1, version 2, epoch 2, sequence_number 6, length 2. */
 export const RECORD_HEADER: u32 = 13;
@@ -45,8 +46,8 @@ export const DATAGRAM_MIN: u32 = 128;
 export const MTU_MIN: u32 = 80;
 /** The smallest inbox: ServerKeyExchange with a longest hint, or the tail of a flight behind a question. */
 export const MESSAGE_MIN: u32 = 256;
-/** Our longest message: ClientHello with a cookie of 255 bytes, eight suites and its extensions, 336 bytes. */
-export const SCRATCH: u32 = 352;
+/** Our longest message: ClientHello with a cookie of 255 bytes; 336 bytes with eight suites and what is said of curves, else 320. */
+export const SCRATCH: u32 = HAS_CERTIFICATES ? 336 : 320;
 /** A fragment shorter than this is not worth its 12-byte header when the next datagram could hold more. */
 export const FRAGMENT_MIN: u32 = 32;
 /** Messages and early records that wait in an inbox: a flight of 1.2 has at most five messages. */

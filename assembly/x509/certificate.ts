@@ -15,7 +15,7 @@
 //   extensions      [3]  EXPLICIT Extensions OPTIONAL  }                   RFC 5280 §4.1
 //
 // The elements of RFC 7925's table 1 (7925-4.4.4-1); others may stand there where they are not critical.
-import { CertificateCheck } from "../codes";
+import { CertificateCheck } from "../certificate-codes";
 import { SERIAL_NUMBER_MAX } from "../limits";
 import { Reader } from "../wire";
 import { BIT_STRING, SEQUENCE, open, readPositive, refuse, skip, skipIf, skipRest } from "./der";

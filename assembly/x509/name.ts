@@ -1,7 +1,7 @@
 // Who a certificate says it is for (RFC 9525 §6, RFC 7252 §9.1.3.3): subjectAltName's dNSName, then a coaps:// URI in it, never
 // a common name (7925-4.4.1-3, requirements C-18); and the EUI-64 of a device (7925-4.4.2-1), which is told, not checked
 // (requirements C-09).
-import { NameFlag } from "../codes";
+import { NameFlag } from "../certificate-codes";
 import { Reader } from "../wire";
 import { Certificate } from "./certificate";
 import { OBJECT_IDENTIFIER, SEQUENCE, SET, next, open, skipIf, skipRest } from "./der";

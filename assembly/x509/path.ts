@@ -8,7 +8,8 @@
 // A peer's own KEY among the anchors needs none of that: whoever holds it is the peer, whatever its certificate says besides,
 // if only it can be read.
 // What the profile has no answer to (`isBeyond`), a host that knows more may decide; all that could be checked before was.
-import { Alert, CertificateAlert, CertificateCheck, CodeClass, NameFlag, TrustAnchor } from "../codes";
+import { CertificateAlert, CertificateCheck, NameFlag, TrustAnchor } from "../certificate-codes";
+import { Alert, CodeClass } from "../codes";
 import { SHA256_CONTEXT, SHA256_HASH, constantTimeEqual, p256Verify, sha256Finish, sha256Start, sha256Update } from "../crypto";
 import { CHAIN_MAX, KEY_NAME_MIN } from "../limits";
 import { OK } from "../outcome";

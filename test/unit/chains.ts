@@ -1,5 +1,6 @@
 // Chains that are in order, for specs to put one thing out of it, and what verifying them says.
-import { CertificateCheck, CodeClass } from "../../assembly/codes";
+import { CertificateCheck } from "../../assembly/certificate-codes";
+import { CodeClass } from "../../assembly/codes";
 import { Certificate, readCertificate } from "../../assembly/x509/certificate";
 import { SERVER_AUTH } from "../../assembly/x509/extensions";
 import { Path, verifyChain, verifyRawKey } from "../../assembly/x509/path";

@@ -1,5 +1,5 @@
 // One certificate: what is read of it, and that every part may be wrong in its own way (7925-4.4.4-1).
-import { CertificateCheck, NameFlag } from "../../assembly/codes";
+import { CertificateCheck, NameFlag } from "../../assembly/certificate-codes";
 import { Certificate, readCertificate } from "../../assembly/x509/certificate";
 import { CLIENT_AUTH, Extensions, SERVER_AUTH } from "../../assembly/x509/extensions";
 import { EUI_64, SERIAL_NUMBER, isNamed, openAttribute, readEui64 } from "../../assembly/x509/name";

@@ -1,5 +1,5 @@
 // Names in certificates: those that are looked for, and a device's EUI-64.
-import { NameFlag } from "../../assembly/codes";
+import { NameFlag } from "../../assembly/certificate-codes";
 import { readCertificate } from "../../assembly/x509/certificate";
 import { COMMON_NAME, EUI_64, SERIAL_NUMBER, isNamed, nameCount, openAttribute, readEui64 } from "../../assembly/x509/name";
 import { Reader } from "../../assembly/wire";

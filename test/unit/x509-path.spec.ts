@@ -1,5 +1,6 @@
 // Chains: what is trusted, and each reason not to with its alert and place.
-import { Alert, CertificateAlert, CertificateCheck, NameFlag } from "../../assembly/codes";
+import { CertificateAlert, CertificateCheck, NameFlag } from "../../assembly/certificate-codes";
+import { Alert } from "../../assembly/codes";
 import { OK } from "../../assembly/outcome";
 import { CLIENT_AUTH, SERVER_AUTH } from "../../assembly/x509/extensions";
 import { Path } from "../../assembly/x509/path";

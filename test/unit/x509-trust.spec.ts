@@ -1,5 +1,6 @@
 // What is trusted besides roots of the profile, what a host is left to decide, and raw public keys.
-import { Alert, CertificateAlert, CertificateCheck } from "../../assembly/codes";
+import { CertificateAlert, CertificateCheck } from "../../assembly/certificate-codes";
+import { Alert } from "../../assembly/codes";
 import { OK } from "../../assembly/outcome";
 import { Certificate, readCertificate } from "../../assembly/x509/certificate";
 import { Path, areAnchors } from "../../assembly/x509/path";
