@@ -164,6 +164,10 @@ describe("readCertificate", () => {
     expect(readHex(draft.by(2))).toBe(ENCODING);
     draft.notAfter = utc("360101000000Z") + utc("360101000000Z");
     expect(readHex(draft.by(2))).toBe(ENCODING);
+    draft.subject = "";
+    draft.notAfter = utc("360101000000Z") + "3000";
+    expect(readHex(draft.by(2))).toBe(ENCODING, "the subject in it");
+    draft.subject = "3000";
     draft.notAfter = utc("361301000000Z");
     expect(readHex(draft.by(2))).toBe(ENCODING);
   });
@@ -239,8 +243,8 @@ describe("extensions", () => {
     expect(withExtensions(keyUsage(KEY_CERT_SIGN))).toBe(NONE);
     expectRefused([
       keyUsage("030100"), keyUsage("03020080"), keyUsage("03020680"), keyUsage("030207c0"), keyUsage("03020880"),
-      keyUsage("03020700"), keyUsage("0300"), keyUsage("030307008000"), keyUsage("0303078000"), keyUsage("04020780"),
-      keyUsage("030407808080"),
+      keyUsage("03022780"), keyUsage("03020700"), keyUsage("0300"), keyUsage("030307008000"), keyUsage("0303078000"),
+      keyUsage("04020780"), keyUsage("030407808080"),
     ]);
   });
 

@@ -163,6 +163,7 @@ describe("Time", () => {
     expect(time(utc("000229000000Z"))).toBe(951782400, "a leap day");
     expect(time(utc("240301000000Z"))).toBe(1709251200);
     expect(time(generalized("21000301000000Z"))).toBe(4107542400, "2100 has none");
+    expect(time(generalized("21010101000000Z"))).toBe(4133980800);
     expect(time(generalized("21051231235959Z"))).toBe(4291747199);
   });
 

@@ -141,6 +141,10 @@ describe("readEui64", () => {
     }
     certify(der("a0", MAC + "a009" + "0407" + "02005e10000000"), "3000");
     expect(eui64()).toBe("-", "7 bytes");
+    certify(der("a0", MAC + "a00a" + "0408" + "02005e10000000"), "3000");
+    expect(eui64()).toBe("-", "8 bytes, of which one is not there");
+    certify(der("a0", MAC + "a00a" + "0408" + "02005e100000000100"), "3000");
+    expect(eui64()).toBe("-", "a byte behind them");
     certify(der("a0", "06082b0601050507080b" + "a00a" + "0408" + "02005e1000000001"), "3000");
     expect(eui64()).toBe("-", "another name form");
   });

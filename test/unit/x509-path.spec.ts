@@ -7,7 +7,7 @@ import { Path } from "../../assembly/x509/path";
 import { get24, put24 } from "../../assembly/wire";
 import {
   CLIENT, DIGITAL_SIGNATURE, Draft, KEY_CERT_SIGN, SERVER, alternativeNames, authority, der, dnsName, extension, generalized,
-  keyUsage, named, list, publicKey, purposes, rootAnchor, uri, utc,
+  keyUsage, named, list, publicKey, purposes, rootAnchor, signed, uri, utc,
 } from "./certificates";
 import {
   DATA, GATEWAY, ISSUER_KEY, LEAF_KEY, OTHER_KEY, ROOT_KEY, SECOND_KEY, Wanted, abort, anchorOf, expectRefused, issuer,
@@ -99,6 +99,7 @@ describe("a chain", () => {
   it("is a list of certificates that fill it", () => {
     const wrong: string[] = [
       "", "0000", "00000100", "000001", "000003000000", "000004000001", "00000400000530", "0000050000013000",
+      "00000700000000000130",
     ];
     for (let i = 0; i < wrong.length; i++) {
       expect(verifyBody(wrong[i])).toBe(abort(Alert.DECODE_ERROR), wrong[i]);
@@ -198,7 +199,11 @@ describe("a leaf is refused", () => {
     expectRefused([leafDraft("root").by(OTHER_KEY)], CertificateCheck.SIGNATURE, 0, BAD);
     let draft = leafDraft("root");
     draft.signature = "00" + der("30", "020101" + "0202007f");
-    expectRefused([draft.by(ROOT_KEY)], CertificateCheck.SIGNATURE, 0, BAD, "no strict DER (5246-7.4.8-1)");
+    expectRefused([draft.by(ROOT_KEY)], CertificateCheck.SIGNATURE, 0, BAD, "a number with a byte too many (5246-7.4.8-1)");
+    draft.signature = "00" + signed(draft.toSign(), ROOT_KEY);
+    expect(verify([draft.by(ROOT_KEY)])).toBe(OK);
+    draft.signature += "00";
+    expectRefused([draft.by(ROOT_KEY)], CertificateCheck.SIGNATURE, 0, BAD, "the right one, and a byte behind it");
   });
 
   it("if nobody vouches for it", () => {

@@ -5,7 +5,7 @@ import { OK } from "../../assembly/outcome";
 import { Certificate, readCertificate } from "../../assembly/x509/certificate";
 import { Path, areAnchors } from "../../assembly/x509/path";
 import {
-  ECDSA_WITH_SHA384, Draft, foreignAnchor, keyAnchor, keyInfo, named, publicKey, rootAnchor, sequence, vector,
+  ECDSA_WITH_SHA384, foreignAnchor, keyAnchor, keyInfo, named, publicKey, rootAnchor, sequence, sha256, vector,
 } from "./certificates";
 import {
   ANCHOR, DATA, ISSUER_KEY, LEAF_KEY, OTHER_KEY, ROOT_KEY, SECOND_KEY, Wanted, abort, expectRefused, issuer, issuerDraft,
@@ -30,6 +30,8 @@ describe("anchors", () => {
   it("may be several, some of one name", () => {
     Wanted.anchors = keyAnchor(OTHER_KEY, 16) + foreignAnchor(named("x")) + rootAnchor(named("root"), OTHER_KEY) + ANCHOR;
     expect(verify([leaf(), issuer()])).toBe(OK);
+    Wanted.anchors = ANCHOR + rootAnchor(named("root"), OTHER_KEY);
+    expect(verify([leaf(), issuer()])).toBe(OK);
   });
 
   it("do not end a chain that goes on under the same name with another key", () => {
@@ -45,6 +47,13 @@ describe("anchors", () => {
     expect(verify([BY_RSA])).not.toBe(OK);
     Wanted.anchors = keyAnchor(ISSUER_KEY);
     expect(verify([leaf(), issuer()])).not.toBe(OK, "its issuer's is not its own");
+  });
+
+  it("are what their kind says: no name is a key, no key a name", () => {
+    Wanted.anchors = "0320" + sha256(named("root"));
+    expectRefused([leaf(), issuer()], CertificateCheck.ISSUER, 1, CertificateAlert.UNKNOWN_CA);
+    Wanted.anchors = "0220" + sha256(keyInfo(LEAF_KEY));
+    expectRefused([leaf(), issuer()], CertificateCheck.ISSUER, 1, CertificateAlert.UNKNOWN_CA);
   });
 
   it("can be read, or not", () => {
