@@ -1,11 +1,11 @@
 // dist/c: a module as C for any toolchain. wasm2c translates it; what it prints round the functions (a machine for all of
 // WebAssembly, of which a small module needs little) is left out, and boards/c/thimble_runtime.h stands in its place.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { apt } from '../../native/build/apt.js';
-import { list, replace } from '../../native/build/files.js';
+import { inScratch, list, replace } from '../../native/build/files.js';
 import { dist, native, top } from '../../native/build/paths.js';
 import { Failure, run, which } from '../../native/build/process.js';
+import { ABI } from '../../native/build/wasm.js';
 
 /** What it prints differs from version to version, and only this one's was read. */
 const WASM2C = '1.0.32';
@@ -21,7 +21,8 @@ const PARTS = {
   start: /init_data_instances\(instance\);\n(?:  (w2c_\w+)\(instance\);\n)?\}/,
 };
 
-const EXPORTS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'poll'];
+/** The module's functions. */
+export const EXPORTS = ABI.filter((name) => name !== 'INFO');
 
 /** One module, one instance: nothing is passed round that can be named. */
 function plain(text) {
@@ -108,14 +109,11 @@ async function wasm2c() {
 
 /** dist/thimble-<name>.wasm as the text of a C file. */
 function moduleAsC(tool, name) {
-  const folder = mkdtempSync(`${tmpdir()}/thimble-`);
-  try {
+  return inScratch((folder) => {
     const path = `${folder}/module.c`;
     run(tool, [`${dist}/thimble-${name}.wasm`, '--module-name=thimble', '-o', path]);
     return translate(name, readFileSync(path, 'utf8'));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 /** Names in the header for the enums of assembly/codes.ts that a C host needs, and what they begin with. */
@@ -140,7 +138,7 @@ function codesHeader() {
 /** Writes dist/c; returns the names of its modules. */
 export async function buildC(names = ['psk']) {
   const source = `${top}/boards/c`;
-  for (const path of list(source)) replace(`${dist}/c/${path}`, readFileSync(`${source}/${path}`));
+  for (const path of list(source, (path) => path !== 'README.md')) replace(`${dist}/c/${path}`, readFileSync(`${source}/${path}`));
   const readme = readFileSync(`${source}/README.md`, 'utf8');
   replace(`${dist}/c/README.md`, readme.replace('\nBILL\n', () => `\n${readFileSync(`${top}/boards/bill.txt`, 'utf8')}`));
   replace(`${dist}/c/thimble_codes.h`, codesHeader());

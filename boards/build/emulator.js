@@ -1,6 +1,6 @@
 // QEMU as the board that boards/emulator describes, and what it says a handshake takes.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { inScratch } from '../../native/build/files.js';
 import { top } from '../../native/build/paths.js';
 import { Failure, main, run, which } from '../../native/build/process.js';
 import { buildFirmware } from './firmware.js';
@@ -30,15 +30,12 @@ export function emulate(elf, words, line, console = '') {
 export async function measure(options) {
   if (!which(QEMU)) throw new Failure(`There is no ${QEMU}: ${HOW_TO_GET_QEMU}.`);
   const { elf } = buildFirmware(options);
-  const folder = mkdtempSync(`${tmpdir()}/thimble-`);
-  try {
-    writeFileSync(`${folder}/bill.js`, await bundle(`${top}/boards/emulator/bill.js`));
-    const words = ['bill.js', 'entropy=seed:1'];
-    const command = emulate(elf, words, 'null', 'stdio,signal=off');
+  const script = await bundle(`${top}/boards/emulator/bill.js`);
+  const command = emulate(elf, ['bill.js', 'entropy=seed:1'], 'null', 'stdio,signal=off');
+  return inScratch((folder) => {
+    writeFileSync(`${folder}/bill.js`, script);
     return JSON.parse(run(QEMU, command, { cwd: folder, input: '', timeout: 60_000 }));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 await main(import.meta.url, async () => console.log(JSON.stringify(await measure(), null, 1)));

@@ -6,6 +6,7 @@ import { step } from '../../native/build/cache.js';
 import { list } from '../../native/build/files.js';
 import { dist, top } from '../../native/build/paths.js';
 import { Failure, main, run, which } from '../../native/build/process.js';
+import { EXPORTS } from './c.js';
 import { hostNames } from './hosts.js';
 import { withXs, XS } from './xs.js';
 
@@ -20,8 +21,7 @@ const XS_FLAGS = ['-DINCLUDE_XSPLATFORM', '-DXSPLATFORM="platform.h"', '-DmxPars
 const OUR_FLAGS = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
 
 /** The linker puts counters.c in front of the module's functions. */
-const WRAPS = ['start', 'init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard',
-  'poll'].map((name) => `-Wl,--wrap=thimble_${name}`);
+const WRAPS = ['start', ...EXPORTS].map((name) => `-Wl,--wrap=thimble_${name}`);
 
 const emulator = `${top}/boards/emulator`;
 const headersIn = (folder) => list(folder, (path) => /\.(h|ld)$/.test(path)).map((path) => `${folder}/${path}`);

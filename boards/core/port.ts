@@ -4,13 +4,13 @@ import type { Connection } from '../../host/core/connection.js';
 import type { Context } from '../../host/core/context.js';
 import { packAddress } from '../../host/core/address.js';
 import type { Endpoint } from '../../host/core/endpoint.js';
-import { errorOf } from '../../host/core/errors.js';
 import { Peer } from '../../host/core/peer.js';
 import type { Question } from '../../host/core/sink.js';
 import { Association } from './association.js';
 import type { Events } from './association.js';
 import { SUITES } from './board.js';
 import type { Board } from './board.js';
+import { refusal } from './options.js';
 
 /** What both sides may set; see host/core/context.ts for ranges and defaults. */
 export interface Options {
@@ -154,9 +154,10 @@ export class Port {
   }
 
   private peer(endpoint: Endpoint, address: string, port: number): Peer {
-    const key = `${this.id} ${address} ${port}`;
+    const key = `${this.id} ${address} ${port}`, known = endpoint.associations.peers[key];
+    if (known !== undefined) return known;
     const route: Route = { port: this, address: address, number: port };
-    return endpoint.associations.peers[key] ?? new Peer(packAddress(address, port), key, route);
+    return new Peer(packAddress(address, port), key, route);
   }
 
   private contextOf(options: Options, identity: Uint8Array | undefined, key: Uint8Array | undefined): Context {
@@ -181,15 +182,11 @@ export interface Route {
 
 /** The module knows no ports, and has one context for all strangers. */
 function serving(): Error {
-  return errorOf({
-    code: 'ERR_INVALID_STATE', message: 'A socket of this board is serving already', phase: '', alert: '', cause: '',
-    hint: 'A board serves on one socket at a time: close the other one first.',
-  });
+  return refusal('ERR_INVALID_STATE', 'A socket of this board is serving already',
+    'A board serves on one socket at a time: close the other one first.');
 }
 
 function tooLong(length: number, most: number): Error {
-  return errorOf({
-    code: 'ERR_DTLS_DATAGRAM_TOO_LONG', message: `A datagram of ${length} bytes was dropped: this board takes ${most}`, phase: '',
-    alert: '', cause: '', hint: 'Lay out longer datagrams, or make the peer send smaller ones.',
-  });
+  return refusal('ERR_DTLS_DATAGRAM_TOO_LONG', `A datagram of ${length} bytes was dropped: this board takes ${most}`,
+    'Lay out longer datagrams, or make the peer send smaller ones.');
 }

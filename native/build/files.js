@@ -1,5 +1,6 @@
 // Files: listed, compared, replaced in one step, so that a reader never sees half of one.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 
 /** Paths relative to `folder` of every file in it that `wanted` accepts, sorted; none if there is no such folder. */
@@ -23,4 +24,14 @@ export function replace(path, bytes) {
   writeFileSync(fresh, next, { mode: next.subarray(0, 2).equals(SHEBANG) ? 0o755 : 0o644 });
   renameSync(fresh, path);
   return true;
+}
+
+/** What `work(folder)` returns, with a folder of its own that is gone afterwards; `work` does not wait for anything. */
+export function inScratch(work) {
+  const folder = mkdtempSync(`${tmpdir()}/thimble-`);
+  try {
+    return work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
