@@ -1,32 +1,14 @@
-// GnuTLS's gnutls-cli and gnutls-serv. Each handshake of gnutls-serv waits about 100 ms; --udp needs --echo.
+// GnuTLS's gnutls-cli and gnutls-serv.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import { keyFile } from './keys.js';
+import { cli, client, priority, server } from './gnutls.js';
 import { dial, serve } from './ours.js';
-import { find, HEX, IDENTITY, KEY, start, suite } from './peers.js';
-import type { Peer } from './peers.js';
+import { HEX, IDENTITY, KEY, suite } from './peers.js';
 
-const cli = find('gnutls-cli', ['--version'], 'gnutls-bin');
-const serv = find('gnutls-serv', ['--version'], 'gnutls-bin');
 /** Our names of the suites, and GnuTLS's of their ciphers. */
 const SUITES = { 'PSK-AES128-CCM8': 'AES-128-CCM-8', 'PSK-AES128-CCM': 'AES-128-CCM', 'PSK-AES128-GCM-SHA256': 'AES-128-GCM' };
 const ALL = Object.keys(SUITES).join(':');
 const WRONG = Buffer.from('not the key');
-
-const priority = (cipher = 'AES-128-CCM-8', more = '') =>
-  `NORMAL:-VERS-ALL:+VERS-DTLS1.2:-CIPHER-ALL:+${cipher}:-KX-ALL:+PSK${more}`;
-
-function client(t: TestContext, port: number, priorities = priority(), ...more: string[]): Peer {
-  return start(t, cli, ['127.0.0.1', '--udp', '--port', `${port}`, '--priority', priorities,
-    ...(more.includes('--pskusername') ? [] : ['--pskusername', IDENTITY, '--pskkey', HEX]), ...more]);
-}
-
-async function server(t: TestContext, priorities = priority(), ...more: string[]): Promise<{ peer: Peer; port: number }> {
-  const peer = start(t, serv, ['--udp', '--port', '0', '--pskpasswd', keyFile(t), '--priority', priorities, '--echo', ...more]);
-  await peer.says(/listening on IPv4 .*done/);
-  return { peer, port: peer.port() };
-}
 
 suite('GnuTLS', cli, 'conversations', () => {
   for (const [name, cipher] of Object.entries(SUITES)) {

@@ -1,13 +1,10 @@
 // mbedTLS's ssl_client2 and ssl_server2. The client sends a request, reads the answer and closes; the server the reverse.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import { programs } from './mbedtls.js';
+import { client, mbedtls, server } from './mbedtls.js';
 import { dial, serve } from './ours.js';
-import { HEX, IDENTITY, KEY, start, suite } from './peers.js';
-import type { Peer } from './peers.js';
+import { IDENTITY, KEY, suite } from './peers.js';
 
-const mbedtls = await programs();
 /** Our names of the suites, and mbedTLS's. */
 const SUITES = {
   'PSK-AES128-CCM8': 'TLS-PSK-WITH-AES-128-CCM-8',
@@ -16,19 +13,6 @@ const SUITES = {
 };
 const ALL = Object.keys(SUITES).join(':');
 const WRONG = Buffer.from('not the key');
-
-/** What both programs have in common; of an option given twice the later one counts. */
-const common = ['server_addr=127.0.0.1', 'dtls=1', `psk=${HEX}`, `psk_identity=${IDENTITY}`,
-  `force_ciphersuite=${SUITES['PSK-AES128-CCM8']}`, 'hs_timeout=200-1000'];
-
-const client = (t: TestContext, port: number, ...more: string[]): Peer =>
-  start(t, mbedtls.client, [...common, `server_port=${port}`, ...more]);
-
-async function server(t: TestContext, ...more: string[]): Promise<{ peer: Peer; port: number }> {
-  const peer = start(t, mbedtls.server, [...common, 'server_port=0', ...more]);
-  await peer.says(/Waiting for a remote connection/);
-  return { peer, port: peer.port() };
-}
 
 suite('mbedTLS', mbedtls.client, 'conversations', () => {
   for (const [name, theirs] of Object.entries(SUITES)) {

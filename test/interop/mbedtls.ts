@@ -1,9 +1,11 @@
 // mbedTLS's own test programs, from the source that the crypto is built of.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Program } from './peers.js';
+import { HEX, IDENTITY, start } from './peers.js';
+import type { Peer, Program } from './peers.js';
 
 const top = fileURLToPath(new URL('../../..', import.meta.url));
 const FLAGS = ['-DENABLE_TESTING=OFF', '-DENABLE_PROGRAMS=ON', '-DGEN_FILES=OFF', '-DCMAKE_BUILD_TYPE=None', '-DCMAKE_C_FLAGS=-O1'];
@@ -11,13 +13,41 @@ const TARGETS = { client: 'ssl/ssl_client2', server: 'ssl/ssl_server2', proxy: '
 
 type Programs = Record<keyof typeof TARGETS, Program>;
 
+/** The programs, or why they are not there. */
+export const mbedtls = await programs();
+
+/** With the key that all peers know. Of an option given twice the later one counts. */
+export const PSK = [`psk=${HEX}`, `psk_identity=${IDENTITY}`, 'force_ciphersuite=TLS-PSK-WITH-AES-128-CCM-8'];
+
+const common = ['server_addr=127.0.0.1', 'dtls=1', 'hs_timeout=200-1000', ...PSK];
+
+/** ssl_client2: sends a request, reads the answer and closes. */
+export function client(t: TestContext, port: number, ...more: string[]): Peer {
+  return start(t, mbedtls.client, [...common, `server_port=${port}`, ...more]);
+}
+
+/** ssl_server2: reads a request, answers and closes; one client after the other. */
+export async function server(t: TestContext, ...more: string[]): Promise<{ peer: Peer; port: number }> {
+  const peer = start(t, mbedtls.server, [...common, 'server_port=0', ...more]);
+  await peer.says(/Waiting for a remote connection/);
+  return { peer, port: peer.port() };
+}
+
+/** The port of udp_proxy in front of this one, with its options, such as `drop=4`, `seed=1`. */
+export async function proxy(t: TestContext, port: number, ...tricks: string[]): Promise<number> {
+  const peer = start(t, mbedtls.proxy, ['listen_addr=127.0.0.1', 'listen_port=0', 'server_addr=127.0.0.1',
+    `server_port=${port}`, ...tricks]);
+  await peer.says(/Waiting for a remote connection/);
+  return peer.port();
+}
+
 /** Builds the programs, unless they are there: under a minute, once for a version. Test files that ask at once take turns. */
-export async function programs(): Promise<Programs> {
+async function programs(): Promise<Programs> {
   const { findMbedtls } = (await import(`${top}native/build/mbedtls.js`)) as
     { findMbedtls(): { folder: string; version: string } | null };
   const source = findMbedtls();
   if (source === null) return all('', '', 'no source of mbedTLS 3.6: npm run build fetches it');
-  const key = createHash('sha256').update([source.folder, source.version, ...FLAGS].join()).digest('hex').slice(0, 16);
+  const key = createHash('sha256').update([realpathSync(source.folder), source.version, ...FLAGS].join()).digest('hex').slice(0, 16);
   const folder = `${top}dist/peers/mbedtls-${key}`;
   if (!existsSync(`${folder}/built`)) {
     const missing = lacking('cmake', 'flock', 'cc');

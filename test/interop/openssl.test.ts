@@ -1,28 +1,12 @@
 // OpenSSL's s_client and s_server, which hold much of the world's DTLS. s_server -listen serves one client and ends.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
+import { client, openssl, server } from './openssl.js';
 import { dial, serve } from './ours.js';
-import { find, HEX, IDENTITY, KEY, start, suite } from './peers.js';
-import type { Peer } from './peers.js';
+import { IDENTITY, KEY, suite } from './peers.js';
 
-const openssl = find('openssl', ['version'], 'openssl');
 const SUITES = ['PSK-AES128-CCM8', 'PSK-AES128-CCM', 'PSK-AES128-GCM-SHA256'];
 const WRONG = Buffer.from('not the key');
-
-/** What s_client and s_server have in common; of an option given twice the later one counts. */
-const common = (ciphers = SUITES[0]!) =>
-  ['-dtls1_2', '-psk', HEX, '-psk_identity', IDENTITY, '-cipher', `${ciphers}:@SECLEVEL=0`];
-
-function client(t: TestContext, port: number, ciphers?: string, ...more: string[]): Peer {
-  return start(t, openssl, ['s_client', '-connect', `127.0.0.1:${port}`, ...common(ciphers), ...more]);
-}
-
-async function server(t: TestContext, ciphers?: string, ...more: string[]): Promise<{ peer: Peer; port: number }> {
-  const peer = start(t, openssl, ['s_server', '-accept', '127.0.0.1:0', '-nocert', ...common(ciphers), ...more]);
-  const [, port] = await peer.says(/ACCEPT 127\.0\.0\.1:(\d+)/);
-  return { peer, port: Number(port) };
-}
 
 suite('OpenSSL', openssl, 'conversations', () => {
   for (const cipher of SUITES) {
@@ -147,8 +131,7 @@ suite('OpenSSL', openssl, 'refusals', () => {
   // 7925-18-3
   test('s_client with DTLS 1.0', async (t) => {
     const ours = serve(t);
-    const [, ...others] = common('PSK-AES128-CBC-SHA');
-    const peer = start(t, openssl, ['s_client', '-connect', `127.0.0.1:${ours.port}`, '-dtls1', ...others]);
+    const peer = client(t, ours.port, 'PSK-AES128-CBC-SHA', '-dtls1');
     const error = await (await ours.accepts()).fails();
     assert.equal(error.code, 'ERR_DTLS_NO_COMMON_VERSION');
     assert.equal(error.alert, 'protocol_version');

@@ -2,32 +2,15 @@
 // mbedTLS's programs, whose timers can be as short as ours.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import { programs } from './mbedtls.js';
+import { client, mbedtls, proxy, server } from './mbedtls.js';
 import { dial, serve } from './ours.js';
 import type { Talk } from './ours.js';
-import { HEX, IDENTITY, start, suite } from './peers.js';
+import { suite } from './peers.js';
 
-const mbedtls = await programs();
-const MBEDTLS = ['server_addr=127.0.0.1', 'dtls=1', `psk=${HEX}`, `psk_identity=${IDENTITY}`,
-  'force_ciphersuite=TLS-PSK-WITH-AES-128-CCM-8', 'hs_timeout=100-1000'];
+const QUICK = 'hs_timeout=100-1000';
 const SOON = { retransmit: { initialMs: 100, maxMs: 1000 } };
 /** One in four lost, one in five delayed behind the next, one in five twice. */
 const BAD = ['drop=4', 'delay=5', 'duplicate=5'];
-
-/** The port of a proxy to this one. */
-async function proxy(t: TestContext, port: number, ...tricks: string[]): Promise<number> {
-  const peer = start(t, mbedtls.proxy, ['listen_addr=127.0.0.1', 'listen_port=0', 'server_addr=127.0.0.1',
-    `server_port=${port}`, ...tricks]);
-  await peer.says(/Waiting for a remote connection/);
-  return peer.port();
-}
-
-async function server(t: TestContext, ...more: string[]): Promise<number> {
-  const peer = start(t, mbedtls.server, [...MBEDTLS, 'server_port=0', ...more]);
-  await peer.says(/Waiting for a remote connection/);
-  return peer.port();
-}
 
 /** Says it until it is answered, as CoAP does: application data has no retransmission of its own. */
 async function ask(talk: Talk, text: string): Promise<string> {
@@ -42,7 +25,8 @@ async function ask(talk: Talk, text: string): Promise<string> {
 /** Our client and their server, then their client and ours, behind the same proxy. */
 function bothWays(what: string, ...tricks: string[]): void {
   test(`ssl_server2: ${what}`, async (t) => {
-    const talk = dial(t, await proxy(t, await server(t, 'exchanges=1000'), ...tricks), SOON);
+    const { port } = await server(t, QUICK, 'exchanges=1000');
+    const talk = dial(t, await proxy(t, port, ...tricks), SOON);
     await talk.opened();
     assert.match(await ask(talk, 'a reading'), /200 OK/);
   });
@@ -50,7 +34,7 @@ function bothWays(what: string, ...tricks: string[]): void {
   test(`ssl_client2: ${what}`, async (t) => {
     const ours = serve(t, SOON);
     const port = await proxy(t, ours.port, ...tricks);
-    const peer = start(t, mbedtls.client, [...MBEDTLS, `server_port=${port}`, 'read_timeout=200', 'max_resend=50']);
+    const peer = client(t, port, QUICK, 'read_timeout=200', 'max_resend=50');
     assert.equal(await peer.ends(), 0);
     assert.match(await (await ours.accepts()).hears(), /^GET /);
   });
