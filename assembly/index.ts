@@ -9,6 +9,7 @@ import { answerClient, answerServer, startClient } from "./handshake";
 import { SLOTS_MAX } from "./limits";
 import { isExhausted, payloadMax, writeData } from "./outgoing";
 import { abort, cause } from "./outcome";
+import { setSeals } from "./seal";
 import { carveAftercares } from "./state/aftercare";
 import { setNow } from "./state/clock";
 import { CLIENT, Connection, carveConnections, connectionOf, returnConnection, takeConnection } from "./state/connection";
@@ -35,6 +36,7 @@ export function init(): i32 {
   isReady = false;
   isDraining = false;
   sealed = 0;
+  setSeals(0, 0);
   if (!startLayout() || !carveContexts() || !carveConnections() || !carveHandshakes() || !carveAftercares()) {
     return misuse(Misuse.BAD_LAYOUT);
   }
@@ -58,6 +60,18 @@ export function context(id: i32, length: i32): i32 {
   let isGood = slot != null && <u32>length <= inMax && define(slot, inWindow, length);
   wipe(inWindow, inMax); // a key may be in it
   return isGood ? 0 : misuse(Misuse.BAD_CONTEXT);
+}
+
+/**
+ * The secrets that seal tickets, and sessions and states: {length, bytes} one after the other, `length` bytes in IN, none if 0.
+ * The first one seals, all of them open (seal.ts). Until the next `init`. BAD_LENGTH, BUSY.
+ */
+export function seals(length: i32): i32 {
+  let code = obstacle();
+  if (code) return code;
+  let isGood = <u32>length <= inMax && setSeals(inWindow, length);
+  wipe(inWindow, inMax);
+  return isGood ? 0 : misuse(Misuse.BAD_LENGTH);
 }
 
 /** New peers are served by this context; -1: by none. BAD_CONTEXT, BUSY. */

@@ -81,3 +81,9 @@ export const CHAIN_MAX: u32 = 3;
 export const SERIAL_NUMBER_MAX: u32 = 20;
 /** RFC 6920 §2: an ni name of 120 bits is the shortest to trust a key by (7252-9.1.3.2.1-1). */
 export const KEY_NAME_MIN: u32 = 15;
+
+/** Secrets to seal with: the one in use, the one before, and the one to come, which other engines may use already. */
+export const SEALS_MAX: u32 = 3;
+/** Their bytes: 128 bits at least, and no more than HMAC's block. */
+export const SEAL_SECRET_MIN: u32 = 16;
+export const SEAL_SECRET_MAX: u32 = 64;

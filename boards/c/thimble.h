@@ -69,6 +69,9 @@ int32_t thimble_timeout(int32_t now);
 int32_t thimble_close(int32_t handle);
 /* Forgets the connection without a word. */
 int32_t thimble_discard(int32_t handle);
+/* Takes the secrets that seal tickets and states from `length` bytes at IN, {length, bytes} each, at most three; the first one
+ * seals, all of them open. Until thimble_init is called again. */
+int32_t thimble_seals(int32_t length);
 /* The next event, described at EVENT; THIMBLE_EVENT_NONE when there are no more. */
 int32_t thimble_poll(void);
 

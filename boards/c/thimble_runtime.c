@@ -76,7 +76,7 @@ static u32 init(void) {
   return thimble_module_init();
 }
 
-enum call { INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, POLL };
+enum call { INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, SEALS, POLL };
 
 /* The one way into the module: a trap comes back here, and ends the call. */
 static int32_t enter(enum call call, int32_t first, int32_t second, int32_t third) {
@@ -94,6 +94,7 @@ static int32_t enter(enum call call, int32_t first, int32_t second, int32_t thir
     case TIMEOUT: return (int32_t)thimble_module_timeout(a);
     case CLOSE: return (int32_t)thimble_module_close(a);
     case DISCARD: return (int32_t)thimble_module_discard(a);
+    case SEALS: return (int32_t)thimble_module_seals(a);
     default: return (int32_t)thimble_module_poll();
   }
 }
@@ -108,4 +109,5 @@ int32_t thimble_answer(int32_t serial, int32_t length, int32_t now) { return ent
 int32_t thimble_timeout(int32_t now) { return enter(TIMEOUT, now, 0, 0); }
 int32_t thimble_close(int32_t handle) { return enter(CLOSE, handle, 0, 0); }
 int32_t thimble_discard(int32_t handle) { return enter(DISCARD, handle, 0, 0); }
+int32_t thimble_seals(int32_t length) { return enter(SEALS, length, 0, 0); }
 int32_t thimble_poll(void) { return enter(POLL, 0, 0, 0); }

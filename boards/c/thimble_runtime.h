@@ -115,6 +115,7 @@ u32 thimble_module_answer(u32 serial, u32 length, u32 now);
 u32 thimble_module_timeout(u32 now);
 u32 thimble_module_close(u32 handle);
 u32 thimble_module_discard(u32 handle);
+u32 thimble_module_seals(u32 length);
 u32 thimble_module_poll(void);
 
 #endif

@@ -5,13 +5,14 @@
 #include "board.h"
 #include "thimble.h"
 
-enum { START, INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, POLL, COUNT };
+enum { START, INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, SEALS, POLL, COUNT };
 
 struct counter counters[] = {
   [START] = { .name = "start" }, [INIT] = { .name = "init" }, [CONTEXT] = { .name = "context" },
   [LISTEN] = { .name = "listen" }, [CONNECT] = { .name = "connect" }, [RECEIVE] = { .name = "receive" },
   [SEND] = { .name = "send" }, [ANSWER] = { .name = "answer" }, [TIMEOUT] = { .name = "timeout" },
-  [CLOSE] = { .name = "close" }, [DISCARD] = { .name = "discard" }, [POLL] = { .name = "poll" },
+  [CLOSE] = { .name = "close" }, [DISCARD] = { .name = "discard" }, [SEALS] = { .name = "seals" },
+  [POLL] = { .name = "poll" },
 };
 const uint32_t counters_length = COUNT;
 
@@ -38,4 +39,5 @@ COUNTED(ANSWER, answer, (int32_t serial, int32_t length, int32_t now), (serial, 
 COUNTED(TIMEOUT, timeout, (int32_t now), (now))
 COUNTED(CLOSE, close, (int32_t handle), (handle))
 COUNTED(DISCARD, discard, (int32_t handle), (handle))
+COUNTED(SEALS, seals, (int32_t length), (length))
 COUNTED(POLL, poll, (void), ())

@@ -36,6 +36,7 @@ declare module 'thimble/native' {
   export function timeout(now: number): number;
   export function close(handle: number): number;
   export function discard(handle: number): number;
+  export function seals(length: number): number;
   export function poll(): number;
 }
 

@@ -11,4 +11,5 @@ export function answer() @ "xs_thimble_answer";
 export function timeout() @ "xs_thimble_timeout";
 export function close() @ "xs_thimble_close";
 export function discard() @ "xs_thimble_discard";
+export function seals() @ "xs_thimble_seals";
 export function poll() @ "xs_thimble_poll";

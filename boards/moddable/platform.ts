@@ -2,7 +2,7 @@
 import Time from 'time';
 import Timer from 'timer';
 import {
-  answer, close, connect, context, discard, init, listen, memory, poll, receive, send, start, timeout,
+  answer, close, connect, context, discard, init, listen, memory, poll, receive, seals, send, start, timeout,
 } from 'thimble/native';
 import type { EngineModule } from '../../host/core/engine.js';
 import { Board } from '../core/board.js';
@@ -25,7 +25,7 @@ class Moddable implements Platform {
   module(): EngineModule {
     const info = start(), buffer = memory();
     return {
-      INFO: info, init, context, listen, connect, receive, send, answer, timeout, close, discard, poll,
+      INFO: info, init, context, listen, connect, receive, send, answer, timeout, close, discard, seals, poll,
       bytes: (address, length) => new Uint8Array(buffer, address, length),
       copy: (address, length) => new Uint8Array(buffer, address, length).slice(),
       words: (address, count) => new Int32Array(buffer, address, count),

@@ -32,4 +32,5 @@ void xs_thimble_answer(xsMachine *the) { answer(the, thimble_answer(A, B, C)); }
 void xs_thimble_timeout(xsMachine *the) { answer(the, thimble_timeout(A)); }
 void xs_thimble_close(xsMachine *the) { answer(the, thimble_close(A)); }
 void xs_thimble_discard(xsMachine *the) { answer(the, thimble_discard(A)); }
+void xs_thimble_seals(xsMachine *the) { answer(the, thimble_seals(A)); }
 void xs_thimble_poll(xsMachine *the) { answer(the, thimble_poll()); }

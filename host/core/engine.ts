@@ -22,6 +22,7 @@ export interface EngineModule {
   timeout(now: number): number;
   close(handle: number): number;
   discard(handle: number): number;
+  seals(length: number): number;
   poll(): number;
   /** A live view of `length` bytes (at most 65,535) at `address`. */
   bytes(address: number, length: number): Uint8Array;

@@ -77,7 +77,7 @@ const SETUP = `
 `;
 
 const CALLS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard',
-  'poll'] as const;
+  'seals', 'poll'] as const;
 
 export class Espruino {
   /** Lines that the script printed. */

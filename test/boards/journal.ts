@@ -4,7 +4,8 @@ import type { Engine, Layout, RandomSource } from '../../host/core/index.js';
 import type { Loader } from '../../host/core/index.js';
 
 /** The order of the enum in differential.c, behind its START. */
-const CALLS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'poll'] as const;
+const CALLS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'seals',
+  'poll'] as const;
 const PAGE = 65_536;
 
 type Call = (...args: number[]) => number;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "thimble.h"
 
-enum { START, INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, POLL };
+enum { START, INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, SEALS, POLL };
 
 /* A call: what the host wrote before it, what random bytes it drew, and how it left things. */
 struct entry {
@@ -39,6 +39,7 @@ static int32_t play(void) {
     case TIMEOUT: return thimble_timeout(a[0]);
     case CLOSE: return thimble_close(a[0]);
     case DISCARD: return thimble_discard(a[0]);
+    case SEALS: return thimble_seals(a[0]);
     default: return thimble_poll();
   }
 }

@@ -210,6 +210,19 @@ JsVarInt jswrap_dtls_start(void) {
 /*JSON{
   "type" : "staticmethod",
   "class" : "thimble",
+  "name" : "seals",
+  "generate_full" : "jswrap_dtls_result(thimble_seals(length))",
+  "params" : [
+    ["length", "int32", "How many bytes of secrets are in the window"]
+  ],
+  "return" : ["int", "0, or a negative number"],
+  "ifdef" : "USE_DTLS"
+}
+*/
+
+/*JSON{
+  "type" : "staticmethod",
+  "class" : "thimble",
   "name" : "poll",
   "generate_full" : "jswrap_dtls_result(thimble_poll())",
   "return" : ["int", "The kind of the next event, 0 if there is none"],
