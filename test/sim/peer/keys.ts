@@ -5,8 +5,11 @@ import { uint } from './wire.js';
 
 export const GCM = 0x00a8, CCM = 0xc0a4, CCM_8 = 0xc0a8;
 export const ECDHE_PSK_GCM = 0xd001, ECDHE_PSK_CCM_8 = 0xd003, ECDHE_PSK_CCM = 0xd005;
-/** RFC 8442: suites with ephemeral keys on a curve. */
-export const isEphemeral = (suite: number) => suite >> 8 === 0xd0;
+export const ECDHE_ECDSA_GCM = 0xc02b, ECDHE_ECDSA_CCM = 0xc0ac, ECDHE_ECDSA_CCM_8 = 0xc0ae;
+/** RFC 5289, RFC 7251: suites whose server signs its ephemeral key. */
+export const isSigned = (suite: number) => [ECDHE_ECDSA_GCM, ECDHE_ECDSA_CCM, ECDHE_ECDSA_CCM_8].includes(suite);
+/** And RFC 8442: suites with ephemeral keys on a curve. */
+export const isEphemeral = (suite: number) => isSigned(suite) || suite >> 8 === 0xd0;
 
 export function sha256(...parts: Uint8Array[]): Buffer {
   const hash = createHash('sha256');
@@ -62,8 +65,8 @@ export function verifyData(master: Uint8Array, who: 'client' | 'server', transcr
   return prf(master, `${who} finished`, sha256(transcript), 12);
 }
 
-const algorithm = (suite: number) => (suite === GCM || suite === ECDHE_PSK_GCM ? 'aes-128-gcm' : 'aes-128-ccm');
-export const tagLength = (suite: number) => (suite === CCM_8 || suite === ECDHE_PSK_CCM_8 ? 8 : 16);
+const algorithm = (suite: number) => ([GCM, ECDHE_PSK_GCM, ECDHE_ECDSA_GCM].includes(suite) ? 'aes-128-gcm' : 'aes-128-ccm');
+export const tagLength = (suite: number) => ([CCM_8, ECDHE_PSK_CCM_8, ECDHE_ECDSA_CCM_8].includes(suite) ? 8 : 16);
 
 /** RFC 6347 §4.1.2.1: epoch and sequence_number, type, version, length of the plaintext. */
 function additional(type: number, epoch: number, sequence: number, length: number): Buffer {

@@ -1,5 +1,7 @@
 // How a peer misbehaves.
+import type { P256Key } from '../../certificates/keys.js';
 import type { Message } from './reassembler.js';
+import type { Extension } from './wire.js';
 
 /** A message of a flight; its body is made when its turn comes, so that a Finished covers what was sent before it. */
 export interface Item {
@@ -10,6 +12,15 @@ export interface Item {
 
 /** Not a handshake type, but a row of every script. */
 export const CHANGE_CIPHER_SPEC = 254;
+
+/** What it is known by in ECDHE_ECDSA: its key, and certificates of it in DER, its own first; none for a raw key only. */
+export interface Credential {
+  key: P256Key;
+  certificates: Buffer[];
+}
+
+/** RFC 7250 §7 */
+export const X509 = 0, RAW_KEY = 2;
 
 export interface PeerOptions {
   role: 'client' | 'server';
@@ -30,6 +41,20 @@ export interface PeerOptions {
   groups?: number[];
   /** What it offers as its point formats; none for no extension. */
   formats?: number[];
+  /** A server must have one for ECDHE_ECDSA; a client without any sends an empty Certificate when it is asked. */
+  credential?: Credential;
+  /** What it offers or takes as its own certificate, and as the other side's, in order of preference; X.509 if absent (RFC 7250 §3). */
+  ownTypes?: number[];
+  peerTypes?: number[];
+  /** Server: asks the client for a certificate. */
+  asks?: boolean;
+  /** The SignatureAndHashAlgorithms that it offers and asks for; ecdsa with sha256 if absent. */
+  algorithms?: number[];
+  /** The one that stands in front of its signatures, and what makes these in place of its key. */
+  algorithm?: number;
+  sign?: (content: Buffer) => Buffer;
+  /** Changes a hello's extensions. */
+  extend?: (list: Extension[]) => Extension[];
   /** Changes a flight before it is numbered and hashed. */
   edit?: (flight: Item[]) => Item[];
   /** Cuts a message into [offset, length]; one piece if absent. */

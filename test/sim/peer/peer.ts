@@ -1,18 +1,14 @@
-// A DTLS 1.2 peer with pre-shared keys, written from the RFCs apart from the engine, that misbehaves on command: its flights can be
-// edited, its messages cut anywhere, and every record forged, all with valid MACs. No timers: the test says when to repeat.
+// A DTLS 1.2 peer with pre-shared keys, certificates and raw public keys, written from the RFCs apart from the engine, that misbehaves
+// on command: its flights can be edited, its messages cut anywhere, and every record forged, all with valid MACs. No timers: the test
+// says when to repeat. It trusts any certificate: whose it is, the test says.
 import { createECDH, type ECDH } from 'node:crypto';
 import { Random } from '../../../host/fleet/random.js';
+import { Certificates } from './certificates.js';
+import { Channel, EMPTY } from './channel.js';
 import * as Keys from './keys.js';
 import { CHANGE_CIPHER_SPEC, type Item, type PeerOptions } from './options.js';
 import { Reassembler, type Message } from './reassembler.js';
 import * as Wire from './wire.js';
-
-interface Sent {
-  type: number;
-  epoch: number;
-  sequence: number;
-  body: Buffer;
-}
 
 export interface Received {
   type: number;
@@ -22,9 +18,7 @@ export interface Received {
   body: Buffer;
 }
 
-const EMPTY = Buffer.alloc(0);
-
-export class Peer {
+export class Peer extends Channel {
   /** The peer's Finished verified, and ours is out. */
   connected = false;
   /** What the engine did wrong, in one line; '' if nothing. */
@@ -32,29 +26,23 @@ export class Peer {
   /** Every record that came, opened; handshake messages also whole and in order. */
   readonly received: Received[] = [];
   readonly messages: Message[] = [];
-  /** Next record numbers, by epoch. */
-  readonly writeSequences = [0, 0];
-  keys: Keys.Keys | undefined;
-  suite = 0;
+  readonly certificates: Certificates;
   random: Buffer;
-  transcript: Buffer = EMPTY;
-  /** Our next message_seq. */
-  sendSequence = 0;
   cookie: Buffer = EMPTY;
   private hello: Wire.ClientHello | undefined;
   private peerRandom: Buffer = EMPTY;
   private isExtended = false;
-  private sessionHash: Buffer = EMPTY;
   private readonly reassembler = new Reassembler();
   private early: Wire.DtlsRecord[] = [];
   /** Protected records that came, by their numbers: another one under a number is a nonce used twice (6347-4.1-3). */
   private readonly opened = new Map<number, string>();
-  private flight: Sent[] = [];
   private readonly ecdh: ECDH = createECDH('prime256v1');
   /** What both keys make, where the suite is ephemeral. */
   private shared: Buffer | undefined;
 
-  constructor(readonly options: PeerOptions) {
+  constructor(options: PeerOptions) {
+    super(options);
+    this.certificates = new Certificates(options);
     this.random = Buffer.from(new Random(options.seed, `${options.role} random`).fill(new Uint8Array(32)));
     this.ecdh.setPrivateKey(Keys.sha256(this.random));
   }
@@ -66,81 +54,20 @@ export class Peer {
     return this.speak([this.clientHello()]);
   }
 
-  /** The last flight once more: new record numbers, the rest as it was. */
-  repeat(): Buffer[] {
-    return this.pack(this.flight);
-  }
-
-  data(text: Uint8Array): Buffer {
-    return this.sealed(Wire.DATA, text);
-  }
-
-  alert(level: number, description: number): Buffer {
-    return this.keys === undefined
-      ? this.plain(Wire.ALERT, Buffer.from([level, description]))
-      : this.sealed(Wire.ALERT, Buffer.from([level, description]));
-  }
-
-  /** A record of epoch 0 around any body. */
-  plain(type: number, body: Uint8Array, sequence = this.writeSequences[0]!++): Buffer {
-    return Wire.record(type, 0, sequence, body);
-  }
-
-  /** A record of epoch 1 around any text, with a valid tag. */
-  sealed(type: number, text: Uint8Array, sequence = this.writeSequences[1]!++): Buffer {
-    const mine = this.options.role === 'client' ? this.keys!.client : this.keys!.server;
-    return Wire.record(type, 1, sequence, Keys.seal(this.suite, mine, type, 1, sequence, text));
-  }
-
-  /** The records of this message, each fragment in one. */
-  recordsFor({ type, epoch, sequence, body }: Sent): Buffer[] {
-    if (type === CHANGE_CIPHER_SPEC) return [this.plain(Wire.CCS, body)];
-    const cuts = this.options.cut?.({ type, sequence, body }) ?? [[0, body.length]];
-    return cuts.map(([offset, length]) => {
-      const part = Wire.fragment({ type, length: body.length, sequence, offset, body: body.subarray(offset, offset + length) });
-      return epoch === 0 ? this.plain(Wire.HANDSHAKE, part) : this.sealed(Wire.HANDSHAKE, part);
-    });
-  }
-
-  private pack(flight: readonly Sent[]): Buffer[] {
-    const records = flight.flatMap((sent) => this.recordsFor(sent));
-    return this.options.apart === true || records.length === 0 ? records : [Buffer.concat(records)];
-  }
-
-  /** Numbers and hashes what the test made of the flight, and sends it. */
-  private speak(items: Item[]): Buffer[] {
-    let epoch = 0;
-    this.flight = (this.options.edit?.(items) ?? items).map(({ type, make }) => {
-      const body = make();
-      if (type === CHANGE_CIPHER_SPEC) {
-        epoch = 1;
-        return { type, epoch: 0, sequence: 0, body };
-      }
-      const sequence = this.sendSequence++;
-      if (type !== Wire.HELLO_VERIFY_REQUEST) this.hash({ type, sequence, body });
-      return { type, epoch: type === Wire.FINISHED ? 1 : epoch, sequence, body };
-    });
-    return this.pack(this.flight);
-  }
-
-  private hash({ type, sequence, body }: Message): void {
-    if (type === Wire.CLIENT_HELLO) this.transcript = EMPTY; // the first hello and its answer do not count
-    this.transcript = Buffer.concat([this.transcript, Wire.whole(type, sequence, body)]);
-    if (type === Wire.CLIENT_KEY_EXCHANGE) this.sessionHash = Keys.sha256(this.transcript);
-  }
-
   private extensions(): Buffer {
-    const { extended = true, renegotiation = true, role } = this.options;
-    const offered = role === 'client' || this.offers(Wire.EXTENDED_MASTER_SECRET);
-    const list: Buffer[] = [];
-    if (extended && offered) list.push(Wire.extension(Wire.EXTENDED_MASTER_SECRET));
-    if (renegotiation && role === 'server') list.push(Wire.extension(Wire.RENEGOTIATION_INFO, Buffer.from([0])));
-    const { groups = [23], formats = [0] } = this.options;
-    if (role === 'client' && this.options.suites.some(Keys.isEphemeral)) {
-      list.push(Wire.extension(Wire.SUPPORTED_GROUPS, Wire.vector(2, ...groups.map((group) => Wire.uint(group, 2)))));
-      if (formats.length > 0) list.push(Wire.extension(Wire.EC_POINT_FORMATS, Wire.vector(1, Buffer.from(formats))));
+    const { extended = true, renegotiation = true, role, extend } = this.options;
+    const isClient = role === 'client', list: Wire.Extension[] = [];
+    if (extended && (isClient || this.offers(Wire.EXTENDED_MASTER_SECRET))) list.push([Wire.EXTENDED_MASTER_SECRET, EMPTY]);
+    if (renegotiation && !isClient) list.push([Wire.RENEGOTIATION_INFO, Buffer.from([0])]);
+    const { groups = [23], formats = [0], suites } = this.options;
+    if (isClient && suites.some(Keys.isEphemeral)) {
+      list.push([Wire.SUPPORTED_GROUPS, Wire.vector(2, ...groups.map((group) => Wire.uint(group, 2)))]);
+      if (formats.length > 0) list.push([Wire.EC_POINT_FORMATS, Wire.vector(1, Buffer.from(formats))]);
     }
-    return list.length === 0 ? EMPTY : Wire.vector(2, ...list);
+    if (isClient && suites.some(Keys.isSigned)) list.push(...this.certificates.offer());
+    if (!isClient && Keys.isSigned(this.suite)) list.push(...this.certificates.answer(this.hello!.extensions));
+    const all = extend?.(list) ?? list;
+    return all.length === 0 ? EMPTY : Wire.vector(2, ...all.map(([type, data]) => Wire.extension(type, data)));
   }
 
   private offers(type: number): boolean {
@@ -169,10 +96,15 @@ export class Peer {
     ];
   }
 
+  /** Both hellos' randoms, the client's first. */
+  private randoms(): [Buffer, Buffer] {
+    return this.options.role === 'client' ? [this.random, this.peerRandom] : [this.peerRandom, this.random];
+  }
+
   private deriveKeys(): void {
-    const [client, server] = this.options.role === 'client' ? [this.random, this.peerRandom] : [this.peerRandom, this.random];
     const hash = this.sessionHash.length > 0 ? this.sessionHash : Keys.sha256(this.transcript);
-    this.keys ??= Keys.keysOf(Keys.premaster(this.options.key, this.shared), client, server, this.isExtended ? hash : undefined);
+    const secret = Keys.isSigned(this.suite) ? this.shared! : Keys.premaster(this.options.key, this.shared);
+    this.keys ??= Keys.keysOf(secret, ...this.randoms(), this.isExtended ? hash : undefined);
   }
 
   /** Our point as a vector; nothing where the suite has none. */
@@ -180,14 +112,42 @@ export class Peer {
     return Keys.isEphemeral(this.suite) ? Wire.vector(1, this.options.point ?? this.ecdh.getPublicKey()) : EMPTY;
   }
 
-  /** Reads the peer's point, which ends a key exchange. */
-  private agree(body: Buffer): void {
-    if (Keys.isEphemeral(this.suite)) this.shared = this.ecdh.computeSecret(body.subarray(-65));
-  }
-
+  /** Behind the signed suites' parameters stands their signature, behind the others' nothing; before them those have a hint. */
   private serverKeyExchange(): Buffer {
     const { hint = EMPTY, parameters = Buffer.from([3, 0, 23]) } = this.options;
-    return Buffer.concat([Wire.vector(2, hint), ...(Keys.isEphemeral(this.suite) ? [parameters, this.share()] : [])]);
+    if (!Keys.isEphemeral(this.suite)) return Wire.vector(2, hint);
+    const share = Buffer.concat([parameters, this.share()]);
+    if (!Keys.isSigned(this.suite)) return Buffer.concat([Wire.vector(2, hint), share]);
+    return Buffer.concat([share, this.certificates.signed(Buffer.concat([...this.randoms(), share]))]);
+  }
+
+  private certificate(): Item {
+    return { type: Wire.CERTIFICATE, make: () => this.certificates.certificate() };
+  }
+
+  private serverFlight(): Item[] {
+    const isSigned = Keys.isSigned(this.suite), { asks = false, hint } = this.options;
+    return [
+      { type: Wire.SERVER_HELLO, make: () => Wire.serverHello({ version: 0xfefd, random: this.random, sessionId: EMPTY,
+        suite: this.suite, compression: 0, extensions: this.extensions() }) },
+      ...(isSigned ? [this.certificate()] : []),
+      ...(hint !== undefined || Keys.isEphemeral(this.suite)
+        ? [{ type: Wire.SERVER_KEY_EXCHANGE, make: () => this.serverKeyExchange() }] : []),
+      ...(isSigned && asks ? [{ type: Wire.CERTIFICATE_REQUEST, make: () => this.certificates.request() }] : []),
+      { type: Wire.SERVER_HELLO_DONE, make: () => EMPTY },
+    ];
+  }
+
+  private clientFlight(): Item[] {
+    const { identity = EMPTY, credential } = this.options, { isAsked } = this.certificates;
+    const start = Keys.isSigned(this.suite) ? EMPTY : Wire.vector(2, identity);
+    return [
+      ...(isAsked ? [this.certificate()] : []),
+      { type: Wire.CLIENT_KEY_EXCHANGE, make: () => Buffer.concat([start, this.share()]) },
+      ...(isAsked && credential !== undefined
+        ? [{ type: Wire.CERTIFICATE_VERIFY, make: () => this.certificates.signed(this.transcript) }] : []),
+      ...this.finish(),
+    ];
   }
 
   // ── what it hears ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,21 +198,36 @@ export class Peer {
       return this.speak([this.clientHello()]);
     }
     if (message.type === Wire.CLIENT_HELLO) return this.receiveClientHello(message);
+    if (message.type === Wire.CERTIFICATE_VERIFY) this.attempt(() => this.certificates.check(this.transcript, message.body));
     this.hash(message);
-    if (message.type === Wire.SERVER_HELLO) this.receiveServerHello(message);
-    if (message.type === Wire.SERVER_KEY_EXCHANGE) this.agree(message.body);
-    if (message.type === Wire.SERVER_HELLO_DONE) {
-      const identity = this.options.identity ?? EMPTY;
-      return this.speak([
-        { type: Wire.CLIENT_KEY_EXCHANGE, make: () => Buffer.concat([Wire.vector(2, identity), this.share()]) },
-        ...this.finish()]);
+    this.attempt(() => this.read(message));
+    if (message.type === Wire.SERVER_HELLO_DONE) return this.speak(this.clientFlight());
+    if (message.type !== Wire.CLIENT_KEY_EXCHANGE) return [];
+    this.deriveKeys();
+    return this.early.splice(0).flatMap((record) => this.receiveRecord(record));
+  }
+
+  private attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.fault = (error as Error).message;
     }
-    if (message.type === Wire.CLIENT_KEY_EXCHANGE) {
-      this.agree(message.body);
-      this.deriveKeys();
-      return this.early.splice(0).flatMap((record) => this.receiveRecord(record));
+  }
+
+  /** Takes from a message what it is for. */
+  private read({ type, body }: Message): void {
+    if (type === Wire.SERVER_HELLO) this.receiveServerHello(body);
+    if (type === Wire.CERTIFICATE) {
+      if (this.options.role === 'server' && this.options.asks !== true) throw new Error('a certificate that nobody asked for');
+      this.certificates.take(body);
     }
-    return [];
+    if (type === Wire.CERTIFICATE_REQUEST) this.certificates.isAsked = true;
+    if (type === Wire.CLIENT_KEY_EXCHANGE && Keys.isEphemeral(this.suite)) this.shared = this.ecdh.computeSecret(body.subarray(-65));
+    if (type !== Wire.SERVER_KEY_EXCHANGE || !Keys.isEphemeral(this.suite)) return;
+    const share = Keys.isSigned(this.suite) ? body.subarray(0, 69) : body.subarray(-69);
+    this.shared = this.ecdh.computeSecret(share.subarray(4));
+    if (Keys.isSigned(this.suite)) this.certificates.check(Buffer.concat([...this.randoms(), share]), body.subarray(69));
   }
 
   private receiveClientHello(message: Message): Buffer[] {
@@ -268,20 +243,15 @@ export class Peer {
     this.sendSequence = message.sequence;
     this.suite = options.suites.find((suite) => hello.suites.includes(suite)) ?? options.suites[0]!;
     this.isExtended = options.extended !== false && this.offers(Wire.EXTENDED_MASTER_SECRET);
-    const hasKeyExchange = options.hint !== undefined || Keys.isEphemeral(this.suite);
-    return this.speak([
-      { type: Wire.SERVER_HELLO, make: () => Wire.serverHello({ version: 0xfefd, random: this.random, sessionId: EMPTY,
-        suite: this.suite, compression: 0, extensions: this.extensions() }) },
-      ...(hasKeyExchange ? [{ type: Wire.SERVER_KEY_EXCHANGE, make: () => this.serverKeyExchange() }] : []),
-      { type: Wire.SERVER_HELLO_DONE, make: () => EMPTY },
-    ]);
+    return this.speak(this.serverFlight());
   }
 
-  private receiveServerHello(message: Message): void {
-    const hello = Wire.readServerHello(message.body);
+  private receiveServerHello(body: Buffer): void {
+    const hello = Wire.readServerHello(body);
     this.peerRandom = hello.random;
     this.suite = hello.suite;
     this.isExtended = Wire.extensionTypes(hello.extensions).includes(Wire.EXTENDED_MASTER_SECRET);
+    this.certificates.settle(hello.extensions);
   }
 
   private receiveFinished(message: Message): Buffer[] {
@@ -291,6 +261,8 @@ export class Peer {
       this.fault = 'a Finished that does not match';
       return [];
     }
+    const { received, isProven } = this.certificates;
+    if ((received[0]?.length ?? 0) > 0 && !isProven) this.fault = 'a certificate without a proof of its key';
     this.hash(message);
     this.connected = true;
     return isClient ? [] : this.speak(this.finish());

@@ -1,8 +1,9 @@
 // DTLS 1.2 on the wire (RFC 6347 §4.1, §4.2.2, §4.3.2), written apart from the engine: a second opinion on every byte.
 
 export const CCS = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23;
-export const HELLO_REQUEST = 0, CLIENT_HELLO = 1, SERVER_HELLO = 2, HELLO_VERIFY_REQUEST = 3, SERVER_KEY_EXCHANGE = 12,
-  SERVER_HELLO_DONE = 14, CLIENT_KEY_EXCHANGE = 16, FINISHED = 20;
+export const HELLO_REQUEST = 0, CLIENT_HELLO = 1, SERVER_HELLO = 2, HELLO_VERIFY_REQUEST = 3, CERTIFICATE = 11,
+  SERVER_KEY_EXCHANGE = 12, CERTIFICATE_REQUEST = 13, SERVER_HELLO_DONE = 14, CERTIFICATE_VERIFY = 15, CLIENT_KEY_EXCHANGE = 16,
+  FINISHED = 20;
 
 export interface DtlsRecord {
   type: number;
@@ -77,7 +78,8 @@ export function fragmentsOf(body: Buffer): Fragment[] {
   return found;
 }
 
-export const SUPPORTED_GROUPS = 10, EC_POINT_FORMATS = 11, EXTENDED_MASTER_SECRET = 23, RENEGOTIATION_INFO = 0xff01, EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff;
+export const SERVER_NAME = 0, SUPPORTED_GROUPS = 10, EC_POINT_FORMATS = 11, SIGNATURE_ALGORITHMS = 13, CLIENT_CERTIFICATE_TYPE = 19,
+  SERVER_CERTIFICATE_TYPE = 20, EXTENDED_MASTER_SECRET = 23, RENEGOTIATION_INFO = 0xff01, EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff;
 
 export function extension(type: number, data: Uint8Array = Buffer.alloc(0)): Buffer {
   return Buffer.concat([uint(type, 2), vector(2, data)]);
@@ -102,7 +104,7 @@ export function clientHello(hello: ClientHello): Buffer {
 }
 
 /** A cursor that throws past the end. */
-class Reader {
+export class Reader {
   private at = 0;
   constructor(private readonly bytes: Buffer) {}
   take(length: number): Buffer {
@@ -118,26 +120,42 @@ class Reader {
   rest(): Buffer {
     return this.take(this.bytes.length - this.at);
   }
+  get isDone(): boolean {
+    return this.at === this.bytes.length;
+  }
 }
 
 export function readClientHello(body: Buffer): ClientHello {
   const reader = new Reader(body);
   const version = reader.uint(2), random = reader.take(32), sessionId = reader.vector(1), cookie = reader.vector(1);
-  const suites = reader.vector(2), compression = reader.vector(1), extensions = reader.rest();
-  const list: number[] = [];
-  for (let i = 0; i < suites.length; i += 2) list.push(suites.readUInt16BE(i));
-  return { version, random, sessionId, cookie, suites: list, compression, extensions };
+  const suites = numbersIn(reader.vector(2), 2), compression = reader.vector(1), extensions = reader.rest();
+  return { version, random, sessionId, cookie, suites, compression, extensions };
 }
 
-/** The types in a hello's extensions, in order; throws if the lengths do not agree. */
-export function extensionTypes(extensions: Buffer): number[] {
+/** An extension's type and data. */
+export type Extension = [type: number, data: Buffer];
+
+/** A hello's extensions, in order; throws if the lengths do not agree. */
+export function extensionsOf(extensions: Buffer): Extension[] {
   if (extensions.length === 0) return [];
-  const reader = new Reader(extensions);
-  const list = reader.vector(2);
-  if (reader.rest().length > 0) throw new Error('bytes behind the extensions');
-  const types: number[] = [];
-  for (let at = 0; at < list.length; at += 4 + list.readUInt16BE(at + 2)) types.push(list.readUInt16BE(at));
-  return types;
+  const outer = new Reader(extensions), list = outer.vector(2);
+  if (outer.rest().length > 0) throw new Error('bytes behind the extensions');
+  const found: Extension[] = [];
+  for (const reader = new Reader(list); !reader.isDone;) found.push([reader.uint(2), reader.vector(2)]);
+  return found;
+}
+
+export const extensionTypes = (extensions: Buffer) => extensionsOf(extensions).map(([type]) => type);
+
+/** The data of the extension of this type, if it is there. */
+export const extensionIn = (extensions: Buffer, type: number): Buffer | undefined =>
+  extensionsOf(extensions).find(([other]) => other === type)?.[1];
+
+/** Numbers of so many bytes each, one after the other. */
+export function numbersIn(list: Buffer, bytes: number): number[] {
+  const numbers: number[] = [];
+  for (const reader = new Reader(list); !reader.isDone;) numbers.push(reader.uint(bytes));
+  return numbers;
 }
 
 export interface ServerHello {
