@@ -53,6 +53,11 @@ export function keysOf(
   const master = sessionHash === undefined
     ? prf(premaster, 'master secret', Buffer.concat([clientRandom, serverRandom]), 48)
     : prf(premaster, 'extended master secret', sessionHash, 48);
+  return expand(master, clientRandom, serverRandom);
+}
+
+/** Fresh keys of a master secret. */
+export function expand(master: Buffer, clientRandom: Uint8Array, serverRandom: Uint8Array): Keys {
   const block = prf(master, 'key expansion', Buffer.concat([serverRandom, clientRandom]), 40);
   return {
     master,

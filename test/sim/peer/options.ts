@@ -1,6 +1,7 @@
 // How a peer misbehaves.
 import type { P256Key } from '../../certificates/keys.js';
 import type { Message } from './reassembler.js';
+import type { Session } from './sessions.js';
 import type { Extension } from './wire.js';
 
 /** A message of a flight; its body is made when its turn comes, so that a Finished covers what was sent before it. */
@@ -53,6 +54,15 @@ export interface PeerOptions {
   /** The one that stands in front of its signatures, and what makes these in place of its key. */
   algorithm?: number;
   sign?: (content: Buffer) => Buffer;
+  /** A client's to offer, with its ticket if it has one; the one that a server knows. */
+  session?: Session;
+  /** Client: sends session_ticket; as its session has a ticket, if absent. Server: gives tickets; false if absent. */
+  tickets?: boolean;
+  /** Server: what it seals, and whether also as it resumes. */
+  ticket?: Uint8Array;
+  renews?: boolean;
+  /** Server: the id of a new session; none if absent. */
+  sessionId?: Buffer;
   /** Changes a hello's extensions. */
   extend?: (list: Extension[]) => Extension[];
   /** Changes a flight before it is numbered and hashed. */

@@ -8,6 +8,7 @@ import { Channel, EMPTY } from './channel.js';
 import * as Keys from './keys.js';
 import { CHANGE_CIPHER_SPEC, type Item, type PeerOptions } from './options.js';
 import { Reassembler, type Message } from './reassembler.js';
+import { Sessions, type Session } from './sessions.js';
 import * as Wire from './wire.js';
 
 export interface Received {
@@ -27,6 +28,7 @@ export class Peer extends Channel {
   readonly received: Received[] = [];
   readonly messages: Message[] = [];
   readonly certificates: Certificates;
+  readonly sessions: Sessions;
   random: Buffer;
   cookie: Buffer = EMPTY;
   private hello: Wire.ClientHello | undefined;
@@ -43,6 +45,7 @@ export class Peer extends Channel {
   constructor(options: PeerOptions) {
     super(options);
     this.certificates = new Certificates(options);
+    this.sessions = new Sessions(options);
     this.random = Buffer.from(new Random(options.seed, `${options.role} random`).fill(new Uint8Array(32)));
     this.ecdh.setPrivateKey(Keys.sha256(this.random));
   }
@@ -52,6 +55,12 @@ export class Peer extends Channel {
   /** The client's first hello. */
   start(): Buffer[] {
     return this.speak([this.clientHello()]);
+  }
+
+  /** What either side can resume with, after a full handshake that promised it. */
+  get session(): Session {
+    const { id, ticket } = this.sessions;
+    return { id: ticket === undefined ? id : Buffer.from('our own'), ...(ticket && { ticket }), master: this.keys!.master, suite: this.suite };
   }
 
   private extensions(): Buffer {
@@ -66,6 +75,7 @@ export class Peer extends Channel {
     }
     if (isClient && suites.some(Keys.isSigned)) list.push(...this.certificates.offer());
     if (!isClient && Keys.isSigned(this.suite)) list.push(...this.certificates.answer(this.hello!.extensions));
+    list.push(...(isClient ? this.sessions.offer() : this.sessions.answer()));
     const all = extend?.(list) ?? list;
     return all.length === 0 ? EMPTY : Wire.vector(2, ...all.map(([type, data]) => Wire.extension(type, data)));
   }
@@ -77,7 +87,7 @@ export class Peer extends Channel {
   private clientHello(): Item {
     const scsv = this.options.renegotiation === false ? [] : [Wire.EMPTY_RENEGOTIATION_INFO_SCSV];
     return { type: Wire.CLIENT_HELLO, make: () => Wire.clientHello({
-      version: 0xfefd, random: this.random, sessionId: EMPTY, cookie: this.cookie,
+      version: 0xfefd, random: this.random, sessionId: this.options.session?.id ?? EMPTY, cookie: this.cookie,
       suites: [...this.options.suites, ...scsv], compression: Buffer.from([0]), extensions: this.extensions(),
     }) };
   }
@@ -102,6 +112,8 @@ export class Peer extends Channel {
   }
 
   private deriveKeys(): void {
+    const { resumed } = this.sessions;
+    if (resumed !== undefined) this.keys ??= Keys.expand(resumed.master, ...this.randoms());
     const hash = this.sessionHash.length > 0 ? this.sessionHash : Keys.sha256(this.transcript);
     const secret = Keys.isSigned(this.suite) ? this.shared! : Keys.premaster(this.options.key, this.shared);
     this.keys ??= Keys.keysOf(secret, ...this.randoms(), this.isExtended ? hash : undefined);
@@ -127,15 +139,21 @@ export class Peer extends Channel {
 
   private serverFlight(): Item[] {
     const isSigned = Keys.isSigned(this.suite), { asks = false, hint } = this.options;
+    const hello = { type: Wire.SERVER_HELLO, make: () => Wire.serverHello({ version: 0xfefd, random: this.random,
+      sessionId: this.sessions.id, suite: this.suite, compression: 0, extensions: this.extensions() }) };
+    if (this.sessions.resumed !== undefined) return [hello, ...this.ticket(), ...this.finish()];
     return [
-      { type: Wire.SERVER_HELLO, make: () => Wire.serverHello({ version: 0xfefd, random: this.random, sessionId: EMPTY,
-        suite: this.suite, compression: 0, extensions: this.extensions() }) },
+      hello,
       ...(isSigned ? [this.certificate()] : []),
       ...(hint !== undefined || Keys.isEphemeral(this.suite)
         ? [{ type: Wire.SERVER_KEY_EXCHANGE, make: () => this.serverKeyExchange() }] : []),
       ...(isSigned && asks ? [{ type: Wire.CERTIFICATE_REQUEST, make: () => this.certificates.request() }] : []),
       { type: Wire.SERVER_HELLO_DONE, make: () => EMPTY },
     ];
+  }
+
+  private ticket(): Item[] {
+    return this.sessions.isPromised ? [{ type: Wire.NEW_SESSION_TICKET, make: () => this.sessions.newSessionTicket() }] : [];
   }
 
   private clientFlight(): Item[] {
@@ -202,8 +220,8 @@ export class Peer extends Channel {
     this.hash(message);
     this.attempt(() => this.read(message));
     if (message.type === Wire.SERVER_HELLO_DONE) return this.speak(this.clientFlight());
-    if (message.type !== Wire.CLIENT_KEY_EXCHANGE) return [];
-    this.deriveKeys();
+    if (message.type === Wire.CLIENT_KEY_EXCHANGE) this.deriveKeys();
+    else if (message.type !== Wire.SERVER_HELLO || this.sessions.resumed === undefined) return [];
     return this.early.splice(0).flatMap((record) => this.receiveRecord(record));
   }
 
@@ -222,6 +240,7 @@ export class Peer extends Channel {
       if (this.options.role === 'server' && this.options.asks !== true) throw new Error('a certificate that nobody asked for');
       this.certificates.take(body);
     }
+    if (type === Wire.NEW_SESSION_TICKET) this.sessions.take(body);
     if (type === Wire.CERTIFICATE_REQUEST) this.certificates.isAsked = true;
     if (type === Wire.CLIENT_KEY_EXCHANGE && Keys.isEphemeral(this.suite)) this.shared = this.ecdh.computeSecret(body.subarray(-65));
     if (type !== Wire.SERVER_KEY_EXCHANGE || !Keys.isEphemeral(this.suite)) return;
@@ -243,6 +262,8 @@ export class Peer extends Channel {
     this.sendSequence = message.sequence;
     this.suite = options.suites.find((suite) => hello.suites.includes(suite)) ?? options.suites[0]!;
     this.isExtended = options.extended !== false && this.offers(Wire.EXTENDED_MASTER_SECRET);
+    this.sessions.choose(hello);
+    if (this.sessions.resumed !== undefined) this.suite = this.sessions.resumed.suite;
     return this.speak(this.serverFlight());
   }
 
@@ -252,6 +273,8 @@ export class Peer extends Channel {
     this.suite = hello.suite;
     this.isExtended = Wire.extensionTypes(hello.extensions).includes(Wire.EXTENDED_MASTER_SECRET);
     this.certificates.settle(hello.extensions);
+    this.sessions.settle(hello);
+    if (this.sessions.resumed !== undefined) this.deriveKeys();
   }
 
   private receiveFinished(message: Message): Buffer[] {
@@ -265,6 +288,7 @@ export class Peer extends Channel {
     if ((received[0]?.length ?? 0) > 0 && !isProven) this.fault = 'a certificate without a proof of its key';
     this.hash(message);
     this.connected = true;
-    return isClient ? [] : this.speak(this.finish());
+    if (isClient === (this.sessions.resumed === undefined)) return [];
+    return this.speak(isClient ? this.finish() : [...this.ticket(), ...this.finish()]);
   }
 }
