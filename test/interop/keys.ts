@@ -20,19 +20,42 @@ export function keyFile(t: TestContext, identity = IDENTITY): string {
   return file;
 }
 
-/** PEM files of a credential: its certificates, its own first; its private key; its public key. */
-export function credentialFiles(t: TestContext, { key, certificates }: Credential): { chain: string; key: string; raw: string } {
+/** PEM files of a credential. */
+export interface CredentialFiles {
+  /** Its certificates, its own first. */
+  chain: string;
+  /** Those of its issuers alone; '' for none. */
+  issuers: string;
+  key: string;
+  /** Its public key. */
+  raw: string;
+}
+
+const pem = (label: string, der: Uint8Array) =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`;
+/** Certificates in PEM, one after the other. */
+export const chainOf = (certificates: Uint8Array[]): string => certificates.map((one) => pem('CERTIFICATE', one)).join('');
+/** A private key in PKCS#8. */
+export const keyOf = ({ key }: Credential): string => key.private.export({ type: 'pkcs8', format: 'pem' }) as string;
+
+export function credentialFiles(t: TestContext, own: Credential): CredentialFiles {
   const path = folder(t);
-  const pem = (label: string, der: Uint8Array) =>
-    `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`;
   const write = (name: string, text: string) => {
     const file = join(path, name);
     writeFileSync(file, text);
     return file;
   };
   return {
-    chain: write('chain.pem', certificates.map((one) => pem('CERTIFICATE', one)).join('')),
-    key: write('key.pem', key.private.export({ type: 'pkcs8', format: 'pem' }) as string),
-    raw: write('raw.pem', pem('PUBLIC KEY', key.info)),
+    chain: write('chain.pem', chainOf(own.certificates)),
+    issuers: own.certificates.length === 1 ? '' : write('issuers.pem', chainOf(own.certificates.slice(1))),
+    key: write('key.pem', keyOf(own)),
+    raw: write('raw.pem', pem('PUBLIC KEY', own.key.info)),
   };
+}
+
+/** A file of one certificate. */
+export function certificateFile(t: TestContext, certificate: Uint8Array): string {
+  const file = join(folder(t), 'certificate.pem');
+  writeFileSync(file, chainOf([certificate]));
+  return file;
 }

@@ -9,7 +9,7 @@ import { ECDHE_ECDSA_CCM, ECDHE_ECDSA_CCM_8, ECDHE_ECDSA_GCM } from '../sim/peer
 import { RAW_KEY, type PeerOptions } from '../sim/peer/options.js';
 import { Peer as SimPeer } from '../sim/peer/peer.js';
 import * as GnuTLS from './gnutls.js';
-import { credentialFiles } from './keys.js';
+import { certificateFile, credentialFiles } from './keys.js';
 import * as OpenSSL from './openssl.js';
 import { suite, within, type Peer } from './peers.js';
 
@@ -61,17 +61,14 @@ class Line {
   }
 }
 
-/** A file of one authority's certificate. */
-const of = (t: TestContext, certificate: Buffer) => credentialFiles(t, { ...People.client, certificates: [certificate] }).chain;
-
 suite('OpenSSL', OpenSSL.openssl, 'the peer of the simulation with certificates', () => {
   for (const [name, number] of Object.entries(SUITES)) {
     for (const isMutual of [false, true]) {
       const how = `${name}, ${isMutual ? 'mutual' : 'one-sided'}`;
       test(`s_server, ${how}`, async (t) => {
         const files = credentialFiles(t, People.server);
-        const { peer, port } = await OpenSSL.server(t, name, '-cert', files.chain, '-cert_chain', of(t, People.middleCertificate),
-          '-key', files.key, ...(isMutual ? ['-Verify', '2', '-verify_return_error', '-CAfile', of(t, People.rootCertificate)] : []));
+        const { peer, port } = await OpenSSL.server(t, name, '-cert', files.chain, '-cert_chain', files.issuers, '-key', files.key,
+           ...(isMutual ? ['-Verify', '2', '-verify_return_error', '-CAfile', certificateFile(t, People.rootCertificate)] : []));
         const line = new Line(t, { role: 'client', suites: [number], credential: People.client }, port);
         await line.begins(peer);
         await peer.says(/a reading/);
@@ -82,7 +79,7 @@ suite('OpenSSL', OpenSSL.openssl, 'the peer of the simulation with certificates'
       test(`s_client, ${how}`, async (t) => {
         const files = credentialFiles(t, People.client);
         const line = new Line(t, { role: 'server', suites: [number], credential: People.server, asks: isMutual });
-        const peer = OpenSSL.client(t, await line.bind(), name, '-CAfile', of(t, People.rootCertificate), '-verify_return_error',
+        const peer = OpenSSL.client(t, await line.bind(), name, '-CAfile', certificateFile(t, People.rootCertificate), '-verify_return_error',
           '-verify_hostname', People.SERVER_NAME, ...(isMutual ? ['-cert', files.chain, '-key', files.key] : []));
         await line.converses(peer);
         await peer.says(/Verify return code: 0 \(ok\)[^]*a reading/);
