@@ -9,7 +9,7 @@ export enum EventKind {
   DATAGRAM = 1,
   /** `length` bytes of application data at `pointer`; `code` is the epoch they came in (RFC 7252 §9.1.1). */
   DATA = 2,
-  /** The peer's Finished verified; `code` is the cipher suite, `length` is 1 with extended master secret, else 0. */
+  /** The peer's Finished verified; `code` is the cipher suite, `flags` say more; a server's `pointer` and `length` are the client's PSK identity. */
   CONNECTED = 3,
   /** The engine must know something: `code` is a Question, `serial` goes back with `answer`. */
   QUESTION = 4,
@@ -17,6 +17,14 @@ export enum EventKind {
   WARNING = 5,
   /** The handle is dead and its memory wiped; `code` says how it ended, `cause` the probable reason. */
   CLOSED = 6,
+  /** A client: `length` bytes at `pointer`, with which a later connection to this server can resume. Secret. */
+  SESSION = 7,
+  /** The peer answers from another address now, at `path`. */
+  PATH_CHANGED = 8,
+  /** `length` bytes at `pointer`: the connection as `save` was asked for. */
+  STATE = 9,
+  /** The connection must be saved again soon, or sending stops. */
+  SAVE_DUE = 10,
 }
 
 /** Classes of codes. A call that fails returns the negative of a MISUSE code. */
@@ -97,6 +105,13 @@ export enum Question {
    * Client without a key in its context: they are the server's hint; answer with one length byte, the identity, the key.
    */
   PSK = 1,
+  /**
+   * `pointer` and `length` are the body of the peer's Certificate message, `cause` is what CertificateCheck found in it, `flags` is
+   * 1 for a raw public key. Answer with one byte: 0 if it is trusted, else the alert to end with.
+   */
+  TRUST = 2,
+  /** `pointer` and `length` are a SHA-256 hash; answer with its ECDSA signature, r and s, 64 bytes. */
+  SIGN = 3,
 }
 
 /** Why something was dropped: the index of its counter, 0x400 + n as a code. */
@@ -133,84 +148,15 @@ export enum Drop {
   COUNT = 14,
 }
 
-/** i32 fields of the EVENT record, in order. */
-export enum EventField {
-  KIND = 0,
-  HANDLE = 1,
-  CODE = 2,
-  POINTER = 3,
-  LENGTH = 4,
-  DUE_IN_MS = 5,
-  SERIAL = 6,
-  CAUSE = 7,
-  /** CLOSED, WARNING: the handshake message awaited, + 256 if it was ours to send; 0 when connected. */
-  PHASE = 8,
-  COUNT = 9,
-}
-
-/** i32 fields at INFO, in order. The first eight are the layout, which the host writes before `init`. */
-export enum InfoField {
-  /** Bytes of linear memory to use, from address 0; at most what the memory has. */
-  BYTES = 0,
-  /** Longest datagram to receive, in bytes. */
-  IN_MAX = 1,
-  /** Longest datagram to send, in bytes. */
-  OUT_MAX = 2,
-  /** Longest handshake message to reassemble, in bytes. */
-  MESSAGE_MAX = 3,
-  CONNECTIONS = 4,
-  HANDSHAKES = 5,
-  AFTERCARES = 6,
-  CONTEXTS = 7,
-  /** From here on written by `init`: where the windows are. */
-  PEER = 8,
-  IN = 9,
-  OUT = 10,
-  ANSWER = 11,
-  EVENT = 12,
-  COUNTERS = 13,
-  /** The bill, in bytes: one slot of each pool, what is not a pool or window, and the end of it all. */
-  CONNECTION_SIZE = 14,
-  HANDSHAKE_SIZE = 15,
-  AFTERCARE_SIZE = 16,
-  CONTEXT_SIZE = 17,
-  FIXED_SIZE = 18,
-  USED = 19,
-  COUNT = 20,
-}
-
-/** i32 fields of a context record, then its bytes; the host writes it to IN and calls `context`. */
-export enum ContextField {
-  /** Bits of ContextFlag. */
-  FLAGS = 0,
-  /** Eight cipher suites in order of preference, two a word, the lower half first; 0 where none. */
-  SUITES = 1,
-  /** Largest datagram to send, in bytes. */
-  MTU = 5,
-  /** First retransmission after this long, doubled each time up to MAX_MS; 0 for RFC 7925's 9 s and 60 s. */
-  INITIAL_MS = 6,
-  MAX_MS = 7,
-  /** A handshake gives up after this long; 0 for 300 s. */
-  HANDSHAKE_MS = 8,
-  /** Client: its identity. Server: the identity hint, 0 for no ServerKeyExchange. */
-  IDENTITY_LENGTH = 9,
-  /** Client: its key; 0 to be asked. Server: 0, always asked. */
-  KEY_LENGTH = 10,
-  COUNT = 11,
-}
-
-export enum ContextFlag {
-  /** A peer without extended_master_secret is refused (RFC 7627 §5.2). */
-  REQUIRE_EXTENDED_MASTER_SECRET = 1,
-  /** A record for each handshake message, for peers that read only the first one of a record. */
-  SEPARATE_RECORDS = 2,
-}
-
 /** Bytes of a peer's opaque address at PEER; unused ones are zero. */
 export enum Bound {
   PEER = 20,
   IDENTITY = 128,
   KEY = 64,
+  /** A server's name (RFC 1035 §2.3.4), and all that a hello repeats of a context: name, protocols, connection ID, session. */
+  NAME = 253,
+  SAID = 400,
+  CID = 20,
 }
 
 /** RFC 5246 §6.2.1 */
@@ -227,8 +173,12 @@ export enum HandshakeType {
   CLIENT_HELLO = 1,
   SERVER_HELLO = 2,
   HELLO_VERIFY_REQUEST = 3,
+  NEW_SESSION_TICKET = 4,
+  CERTIFICATE = 11,
   SERVER_KEY_EXCHANGE = 12,
+  CERTIFICATE_REQUEST = 13,
   SERVER_HELLO_DONE = 14,
+  CERTIFICATE_VERIFY = 15,
   CLIENT_KEY_EXCHANGE = 16,
   FINISHED = 20,
   CHANGE_CIPHER_SPEC = 254,
@@ -263,6 +213,9 @@ export enum CipherSuite {
   TLS_EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff,
   TLS_PSK_WITH_AES_128_CCM = 0xc0a4,
   TLS_PSK_WITH_AES_128_CCM_8 = 0xc0a8,
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 = 0xc02b,
+  TLS_ECDHE_ECDSA_WITH_AES_128_CCM = 0xc0ac,
+  TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 = 0xc0ae,
   TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256 = 0xd001,
   TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256 = 0xd003,
   TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256 = 0xd005,
@@ -274,8 +227,18 @@ export enum NamedCurve {
 }
 
 export enum ExtensionType {
+  SERVER_NAME = 0,
+  MAX_FRAGMENT_LENGTH = 1,
   SUPPORTED_GROUPS = 10,
   EC_POINT_FORMATS = 11,
+  SIGNATURE_ALGORITHMS = 13,
+  APPLICATION_LAYER_PROTOCOL_NEGOTIATION = 16,
+  CLIENT_CERTIFICATE_TYPE = 19,
+  SERVER_CERTIFICATE_TYPE = 20,
+  RECORD_SIZE_LIMIT = 28,
+  SESSION_TICKET = 35,
+  CONNECTION_ID = 54,
+  RETURN_ROUTABILITY_CHECK = 61,
   EXTENDED_MASTER_SECRET = 23,
   RENEGOTIATION_INFO = 0xff01,
 }

@@ -6,7 +6,7 @@ import {
 import { Fragment, readFragment } from "./flight/fragment";
 import { collect, keepEarly, takeExpected } from "./flight/reassembly";
 import { retransmitIfRepeated } from "./flight/retransmit";
-import { awaitsChangeCipherSpec, isDone, receive as receiveMessage, receiveChangeCipherSpec } from "./handshake";
+import { awaitsChangeCipherSpec, receive as receiveMessage, receiveChangeCipherSpec } from "./handshake";
 import { FORGERIES_MAX, WAITING_MAX, WRONG_FINISHED_MAX } from "./limits";
 import * as AlertMessage from "./messages/alert";
 import { cause } from "./outcome";
@@ -15,6 +15,7 @@ import { Incoming } from "./record/plaintext";
 import { deprotect } from "./record/protect";
 import { isReplay, mark } from "./record/replay";
 import { SERVER_HELLO_ROW, VERIFY_ROW } from "./script";
+import { isDone } from "./speaking";
 import { returnAftercare } from "./state/aftercare";
 import { CLIENT, Connection, SERVER } from "./state/connection";
 import { HAS_ANNOUNCED, Handshake } from "./state/handshake";
@@ -159,7 +160,7 @@ function receiveFragment(connection: Connection, handshake: Handshake, recordEpo
       drop(Drop.STALE_MESSAGE);
       return;
     }
-    if (Fragment.sequence != expected || !Fragment.isWhole()) {
+    if (Fragment.sequence != expected || !Fragment.isWhole() || handshake.isPaused) {
       if (Fragment.length > messageMax) {
         connection.cause = <u8>Cause.MESSAGE_TOO_LONG;
         drop(Drop.NO_ROOM);
@@ -167,18 +168,23 @@ function receiveFragment(connection: Connection, handshake: Handshake, recordEpo
       }
       if (Fragment.sequence > expected + WAITING_MAX) drop(Drop.NO_ROOM);
       else collect(handshake, recordEpoch);
-      let epoch = takeExpected(handshake);
-      if (epoch < 0) return;
-      recordEpoch = epoch;
+      receiveCollected(connection, handshake);
+      return;
     }
   }
-  while (true) {
-    settle(connection, receiveMessage(connection, handshake, recordEpoch));
-    if (connection.ending) return;
+  settle(connection, receiveMessage(connection, handshake, recordEpoch));
+  receiveCollected(connection, handshake);
+}
+
+/** What has come whole in the meantime, in order, up to a question. True if there was anything. */
+export function receiveCollected(connection: Connection, handshake: Handshake): bool {
+  let before = handshake.receiveSequence;
+  while (!connection.ending && !handshake.isPaused) {
     let epoch = takeExpected(handshake);
-    if (epoch < 0) return;
-    recordEpoch = epoch;
+    if (epoch < 0) break;
+    settle(connection, receiveMessage(connection, handshake, epoch));
   }
+  return handshake.receiveSequence != before;
 }
 
 /** Whatever its message_seq: a stateless server cannot count what it sends. */

@@ -3,7 +3,8 @@
 //   datagram → receive ─┬─ ClientHello without our cookie → HelloVerifyRequest, nothing kept (RFC 6347 §4.2.1)
 //                       ├─ ClientHello with it            → a new connection, or a live one's successor (§4.2.8)
 //                       └─ any other record               → its connection
-import { Cause, ContentType, Drop, Ended, EventField, EventKind, HandshakeType, ProtocolVersion } from "./codes";
+import { Cause, ContentType, Drop, Ended, EventKind, HandshakeType, ProtocolVersion } from "./codes";
+import { EventField } from "./records";
 import { end, receive as receiveRecord } from "./connection";
 import { isOurCookie, drawCookieSecret, writeHelloVerifyRequest } from "./cookie";
 import { advance, openHandshake } from "./events";

@@ -1,13 +1,15 @@
 // What a connection has to say, one event at a time and in the order of the wire: its flight's datagrams, a warning, a question,
 // CONNECTED, what came early, and in the end why it ends.
-import { Alert, Cause, CodeClass, Ended, EventField, EventKind, Question } from "./codes";
-import { receive } from "./connection";
+import { Alert, Cause, CodeClass, Ended, EventKind } from "./codes";
+import { ConnectedFlag, EventField } from "./records";
+import { receive, receiveCollected } from "./connection";
 import { takeEarly } from "./flight/reassembly";
 import { startHandshakeTimers } from "./flight/retransmit";
-import { awaitsChangeCipherSpec, isDone, phase, transmit } from "./handshake";
+import { awaitsChangeCipherSpec, phase } from "./handshake";
 import { AFTERCARE_MS, RECORD_HEADER, RECORD_MAX, SLOT_BITS } from "./limits";
-import { writeAlert } from "./outgoing";
+import { payloadMax, writeAlert } from "./outgoing";
 import { readHeader } from "./record/plaintext";
+import { isDone, transmit } from "./speaking";
 import { freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
 import { arm, now } from "./state/clock";
 import { Connection, SERVER, connectionOf, returnConnection } from "./state/connection";
@@ -39,6 +41,7 @@ export function advance(connection: Connection): EventKind {
     }
     if (handshake.has & HAS_WARNING) return warn(connection, handshake);
     if ((handshake.has & (HAS_QUESTION | HAS_ASKED)) == HAS_QUESTION) return ask(connection, handshake);
+    if (handshake.waiting && receiveCollected(connection, handshake)) continue;
     if (isDone(handshake) && !(handshake.has & HAS_ANNOUNCED)) return announce(connection, handshake);
     if (!nextEarly(connection, handshake)) {
       if (handshake.has & HAS_ANNOUNCED) leaveHandshake(connection, handshake);
@@ -78,7 +81,7 @@ function ask(connection: Connection, handshake: Handshake): EventKind {
   handshake.has |= HAS_ASKED;
   questions = questions == 0x7ffff ? 1 : questions + 1;
   handshake.serial = <i32>((questions << SLOT_BITS) | indexOf(handshake));
-  emit(EventKind.QUESTION, connection.handle, Question.PSK, handshake.identity, handshake.identityLength);
+  emit(EventKind.QUESTION, connection.handle, handshake.question, handshake.identity, handshake.identityLength);
   setEvent(EventField.SERIAL, handshake.serial);
   return EventKind.QUESTION;
 }
@@ -89,8 +92,11 @@ function announce(connection: Connection, handshake: Handshake): EventKind {
   if (predecessor) return replace(predecessor);
   handshake.has |= HAS_ANNOUNCED;
   connection.cause = <u8>Cause.NONE; // what went wrong on the way explains no later end
-  let extended: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? 1 : 0;
-  return emit(EventKind.CONNECTED, connection.handle, connection.suite, 0, extended);
+  let identityLength: u32 = connection.role == SERVER ? handshake.identityLength : 0;
+  emit(EventKind.CONNECTED, connection.handle, connection.suite, handshake.identity, identityLength);
+  setEvent(EventField.FLAGS, handshake.has & HAS_EXTENDED_MASTER_SECRET ? ConnectedFlag.EXTENDED_MASTER_SECRET : 0);
+  setEvent(EventField.PAYLOAD_MAX, payloadMax(connection));
+  return EventKind.CONNECTED;
 }
 
 /** The one event of another connection than the one whose turn it is: the old association's end. */

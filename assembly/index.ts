@@ -1,18 +1,19 @@
 // The ABI; nothing but exports. All values are i32; a failure is the negative of a Misuse (codes.ts). After every call but
 // `poll`, the host polls until NONE; until then every other call but `answer` returns BUSY, and the windows are the engine's.
-import { Alert, Cause, CodeClass, Ended, EventKind, Misuse } from "./codes";
+import { Alert, Cause, CodeClass, Ended, EventKind, Misuse, Question } from "./codes";
+import { answer as answerQuestion } from "./answers";
 import { end } from "./connection";
 import { wipe } from "./crypto";
 import * as Endpoint from "./endpoint";
 import { openHandshake } from "./events";
-import { answerClient, answerServer, startClient } from "./handshake";
+import { startClient } from "./handshake";
 import { SLOTS_MAX } from "./limits";
 import { isExhausted, payloadMax, writeData } from "./outgoing";
 import { abort, cause } from "./outcome";
 import { setSeals } from "./seal";
 import { carveAftercares } from "./state/aftercare";
 import { setNow } from "./state/clock";
-import { CLIENT, Connection, carveConnections, connectionOf, returnConnection, takeConnection } from "./state/connection";
+import { CLIENT, Connection, SERVER, carveConnections, connectionOf, returnConnection, takeConnection } from "./state/connection";
 import { carveContexts, contextAt, define, isDefined as isContextDefined } from "./state/context";
 import { HAS_QUESTION, HAS_ANNOUNCED, carveHandshakes, handshakeAt } from "./state/handshake";
 import {
@@ -29,7 +30,7 @@ let sealed: u32 = 0;
 let sealedFor: i32 = 0;
 
 /**
- * Lays out the memory as INFO's first eight fields ask and fills in the rest. Draws 32 random bytes, the cookie secret, and
+ * Lays out the memory as INFO's first fields ask and fills in the rest. Draws 32 random bytes, the cookie secret, and
  * nothing else: a host gives the same bytes to instances that take each other's cookies. BAD_LAYOUT, NO_ENTROPY.
  */
 export function init(): i32 {
@@ -151,16 +152,12 @@ export function answer(serial: i32, length: i32, now: i32): i32 {
   let connection = connectionOf(handshake.handle)!;
   let isTaken = true;
   if (length < 0) {
-    let isClient = connection.role == CLIENT;
-    let code = isClient ? abort(Alert.HANDSHAKE_FAILURE, Cause.NO_ANSWER)
-      : abort(Alert.DECRYPT_ERROR, Cause.UNKNOWN_IDENTITY); // 7925-6-4, 4279-2-3
+    let isIdentity = connection.role == SERVER && handshake.question == Question.PSK;
+    let code = isIdentity ? abort(Alert.DECRYPT_ERROR, Cause.UNKNOWN_IDENTITY) // 7925-6-4, 4279-2-3
+      : abort(Alert.HANDSHAKE_FAILURE, Cause.NO_ANSWER);
     end(connection, code, cause);
-  } else if (<u32>length > ANSWER_SIZE) {
-    isTaken = false;
-  } else if (connection.role == CLIENT) {
-    isTaken = answerClient(connection, handshake, ANSWER, length);
   } else {
-    isTaken = answerServer(connection, handshake, ANSWER, length);
+    isTaken = <u32>length <= ANSWER_SIZE && answerQuestion(connection, handshake, ANSWER, length);
   }
   wipe(ANSWER, ANSWER_SIZE);
   if (!isTaken) return misuse(Misuse.BAD_LENGTH);

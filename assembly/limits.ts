@@ -1,5 +1,4 @@
 // Every bound of the engine, with its reason.
-import { HAS_CERTIFICATES } from "./features";
 
 /** RFC 6347 §4.1: type 1, version 2, epoch 2, sequence_number 6, length 2. */
 export const RECORD_HEADER: u32 = 13;
@@ -26,6 +25,12 @@ export const EXTENSIONS_MAX: u32 = 64;
 /** RFC 4279 §5.3: identities to 128 bytes, keys to 64 (4279-5.3-1). */
 export const IDENTITY_MAX: u32 = 128;
 export const KEY_MAX: u32 = 64;
+/** RFC 1035 §2.3.4: no name of a host is longer. */
+export const NAME_MAX: u32 = 253;
+/** Bytes of a context that its hello repeats: name, protocols, connection ID, session with its ticket. */
+export const SAID_MAX: u32 = 400;
+/** Bytes of a connection ID of ours: room for a shard, a slot and 128 bits that nobody guesses. */
+export const CID_MAX: i32 = 20;
 /** RFC 6347 §4.2.1: a cookie's length is one byte (6347-4.2.1-9). */
 export const COOKIE_MAX: u32 = 255;
 /** Half an HMAC-SHA-256: 128 bits to guess, and the smallest HelloVerifyRequest that is safe. */
@@ -46,8 +51,8 @@ export const DATAGRAM_MIN: u32 = 128;
 export const MTU_MIN: u32 = 80;
 /** The smallest inbox: ServerKeyExchange with a longest hint, or the tail of a flight behind a question. */
 export const MESSAGE_MIN: u32 = 256;
-/** Our longest message: ClientHello with a cookie of 255 bytes; 336 bytes with eight suites and what is said of curves, else 320. */
-export const SCRATCH: u32 = HAS_CERTIFICATES ? 336 : 320;
+/** Our longest message: ClientHello with a cookie of 255 bytes and as much as a context may have to say. */
+export const SCRATCH: u32 = 832;
 /** A fragment shorter than this is not worth its 12-byte header when the next datagram could hold more. */
 export const FRAGMENT_MIN: u32 = 32;
 /** Messages and early records that wait in an inbox: a flight of 1.2 has at most five messages. */

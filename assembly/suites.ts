@@ -19,15 +19,24 @@ export function aeadOf(suite: u32): u8 {
   }
   if (HAS_CERTIFICATES) {
     switch (suite) {
+      case CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8: // 7925-4.3-1, 7925-4.4-1
       case CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256: return CCM_8;
+      case CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM:
       case CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256: return CCM;
+      case CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256:
       case CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256: return GCM;
     }
   }
   return 0;
 }
 
-/** Whether a suite has ephemeral keys on a curve: those of RFC 8442, all of them numbered 0xd0xx. */
+/** Whether the server signs its ephemeral key (RFC 8422 §2, RFC 7251): no pre-shared key then. */
+export function isSigned(suite: u32): bool {
+  return HAS_CERTIFICATES && (suite == CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 ||
+    suite == CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM || suite == CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
+}
+
+/** Whether a suite has ephemeral keys on a curve: those that are signed, and those of RFC 8442, all of them numbered 0xd0xx. */
 export function isEphemeral(suite: u32): bool {
-  return HAS_CERTIFICATES && suite >> 8 == 0xd0;
+  return HAS_CERTIFICATES && (suite >> 8 == 0xd0 || isSigned(suite));
 }

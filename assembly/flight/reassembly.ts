@@ -4,13 +4,15 @@
 import { ContentType, Drop } from "../codes";
 import { OWN_TYPES, RECORD_HEADER, WAITING_MAX } from "../limits";
 import { Incoming } from "../record/plaintext";
-import { EARLY_RECORD, Handshake, Waiting } from "../state/handshake";
+import { EARLY_RECORD, HAS_QUESTION, Handshake, Waiting } from "../state/handshake";
 import { drop, messageMax } from "../state/memory";
 import { get16 } from "../wire";
 import { Fragment } from "./fragment";
 
 /** A record that is under way from the inbox to where it is processed; its entry goes at the next look. */
 const LEAVING: i32 = OWN_TYPES;
+/** A message that is being processed; its bytes are there until the inbox is asked for the next one. */
+const TAKEN: i32 = OWN_TYPES + 2;
 
 /** Takes the fragment under the cursor; its message_seq is the expected one or a later one. */
 export function collect(handshake: Handshake, epoch: u32): void {
@@ -22,7 +24,7 @@ export function collect(handshake: Handshake, epoch: u32): void {
   }
   if (!waiting) {
     waiting = add(handshake, Fragment.type, Fragment.length);
-    if (!waiting && Fragment.sequence == handshake.receiveSequence) {
+    if (!waiting && Fragment.sequence == handshake.receiveSequence && !(handshake.has & HAS_QUESTION)) {
       handshake.waiting = 0;
       handshake.filled = 0;
       waiting = add(handshake, Fragment.type, Fragment.length);
@@ -47,7 +49,7 @@ export function collect(handshake: Handshake, epoch: u32): void {
   }
 }
 
-/** Makes `Fragment` the expected message, if all of it has arrived, and forgets its entry. Returns its epoch or -1. */
+/** Makes `Fragment` the expected message, if all of it has arrived, and forgets the one before. Returns its epoch or -1. */
 export function takeExpected(handshake: Handshake): i32 {
   forgetPast(handshake);
   let waiting = find(handshake, handshake.receiveSequence);
@@ -58,9 +60,8 @@ export function takeExpected(handshake: Handshake): i32 {
   Fragment.offset = 0;
   Fragment.body = handshake.arena + waiting.start;
   Fragment.bodyLength = waiting.length;
-  let epoch = waiting.epoch;
-  remove(handshake, waiting);
-  return epoch;
+  waiting.type = <u8>TAKEN;
+  return waiting.epoch;
 }
 
 /** Eight bytes of the message at a look: a datagram may be full of fragments, each of which asks. */
@@ -106,11 +107,12 @@ export function takeEarly(handshake: Handshake, changeCipherSpec: bool, keys: bo
   return 0;
 }
 
-/** Pieces of messages that have come whole since. */
+/** What was taken, and pieces of messages that have come whole since. */
 function forgetPast(handshake: Handshake): void {
   for (let i: u32 = handshake.waiting; i > 0; i--) {
     let waiting = handshake.waitingAt(i - 1);
-    if (<i32>waiting.type < LEAVING && waiting.sequence < handshake.receiveSequence) remove(handshake, waiting);
+    let isPast = <i32>waiting.type < LEAVING && waiting.sequence < handshake.receiveSequence;
+    if (isPast || waiting.type == TAKEN) remove(handshake, waiting);
   }
 }
 

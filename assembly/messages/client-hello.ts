@@ -7,7 +7,8 @@
 //   CompressionMethod compression_methods<1..2^8-1>;
 //   select (extensions_present) { case false: struct {}; case true: Extension extensions<0..2^16-1>; };
 // } ClientHello;                                                         RFC 6347 §4.3.2, RFC 5246 §7.4.1.2
-import { Alert, Cause, CipherSuite, ContextFlag, ProtocolVersion } from "../codes";
+import { Alert, Cause, CipherSuite, ProtocolVersion } from "../codes";
+import { ContextFlag } from "../records";
 import { random } from "../crypto";
 import { readExtensions, writeClientExtensions } from "../extensions/index";
 import { SESSION_ID_MAX } from "../limits";

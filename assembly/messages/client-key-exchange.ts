@@ -2,12 +2,12 @@
 //   opaque psk_identity<0..2^16-1>;                                      RFC 4279 §2
 //   select (KeyExchangeAlgorithm) { case psk: struct {}; case ec_diffie_hellman_psk: ECPoint public; };     RFC 5489 §2
 // } ClientKeyExchange;
-import { Alert, Cause } from "../codes";
+import { Alert, Cause, Question } from "../codes";
 import { IDENTITY_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
 import { readShare, writeShare } from "../schedule/share";
 import { Connection } from "../state/connection";
-import { HAS_QUESTION, Handshake } from "../state/handshake";
+import { Handshake } from "../state/handshake";
 import { isEphemeral } from "../suites";
 import { Reader, Writer } from "../wire";
 
@@ -29,6 +29,6 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   if (length > IDENTITY_MAX) return abort(Alert.DECRYPT_ERROR, Cause.UNKNOWN_IDENTITY); // 7925-6-4
   handshake.identityLength = <u8>length;
   memory.copy(handshake.identity, identity, length);
-  handshake.has |= HAS_QUESTION;
+  handshake.ask(Question.PSK);
   return OK;
 }

@@ -6,7 +6,8 @@
 //   CompressionMethod compression_method;
 //   select (extensions_present) { case false: struct {}; case true: Extension extensions<0..2^16-1>; };
 // } ServerHello;                                                         RFC 5246 §7.4.1.3
-import { Alert, Cause, ContextFlag, ProtocolVersion } from "../codes";
+import { Alert, Cause, ProtocolVersion } from "../codes";
+import { ContextFlag } from "../records";
 import { readExtensions, writeServerExtensions } from "../extensions/index";
 import { SESSION_ID_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";

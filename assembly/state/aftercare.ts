@@ -1,5 +1,5 @@
 // What must outlive the handshake's slot: the last flight, answered for as long as the peer may ask again (6347-4.2.4-4).
-import { InfoField } from "../codes";
+import { InfoField } from "../records";
 import { wipe } from "../crypto";
 import { carve, info, setInfo } from "./memory";
 import { RANDOM, VERIFY_DATA } from "./handshake";

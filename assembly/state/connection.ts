@@ -1,5 +1,5 @@
 // What lives as long as an association: its keys, its numbers, its replay window.
-import { InfoField } from "../codes";
+import { InfoField } from "../records";
 import { AEAD_KEY, wipe } from "../crypto";
 import { GENERATION_MAX, SLOTS_MAX, SLOT_BITS } from "../limits";
 import { Aftercare } from "./aftercare";

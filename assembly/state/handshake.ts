@@ -1,9 +1,11 @@
 // What a handshake needs and a connection does not: where it stands in the script, the ingredients from which its flight is
 // rebuilt byte for byte, the transcript, and the inbox of what came early or in pieces. Wiped on return.
-import { InfoField } from "../codes";
+import { Question } from "../codes";
+import { InfoField } from "../records";
 import { HMAC_KEY, P256_PUBLIC, P256_SECRET, SHA256_CONTEXT, wipe } from "../crypto";
 import { HAS_CERTIFICATES } from "../features";
 import { COOKIE_MAX, IDENTITY_MAX, WAITING_MAX } from "../limits";
+import { row } from "../script";
 import { carve, info, messageMax, setInfo } from "./memory";
 
 export const RANDOM: u32 = 32;
@@ -15,23 +17,25 @@ export const SENDING: u8 = 1;
 export const WAITING: u8 = 2;
 export const FINISHED: u8 = 3;
 
-/** Bits of `has`: the script's conditions (script.ts) have bits 11 and 12, these the others. */
-export const HAS_EXTENDED_MASTER_SECRET: u16 = 1;
-export const HAS_SECURE_RENEGOTIATION: u16 = 2;
-export const HAS_KEYS: u16 = 4;
-/** A question is open … */
-export const HAS_QUESTION: u16 = 8;
+/** Bits of `has`: the script's conditions (script.ts) have those from 16 on, these the others. */
+export const HAS_EXTENDED_MASTER_SECRET: u32 = 1;
+export const HAS_SECURE_RENEGOTIATION: u32 = 2;
+export const HAS_KEYS: u32 = 4;
+/** A question is open (`question` tells which) … */
+export const HAS_QUESTION: u32 = 8;
 /** … and was asked. */
-export const HAS_ASKED: u16 = 16;
-export const HAS_WARNING: u16 = 32;
+export const HAS_ASKED: u32 = 16;
+export const HAS_WARNING: u32 = 32;
 /** CONNECTED was said. */
-export const HAS_ANNOUNCED: u16 = 64;
+export const HAS_ANNOUNCED: u32 = 64;
 /** Its question was answered; it goes on when its turn comes. */
-export const HAS_TURN: u16 = 128;
+export const HAS_TURN: u32 = 128;
 /** The client said that it knows uncompressed points, and must be answered the same (8422-5.1-1). */
-export const HAS_POINT_FORMATS: u16 = 256;
+export const HAS_POINT_FORMATS: u32 = 256;
 /** The client said which curves it knows, and P-256 is not among them. */
-export const HAS_OTHER_CURVES: u16 = 512;
+export const HAS_OTHER_CURVES: u32 = 512;
+/** A session is resumed: the abbreviated script holds. */
+export const HAS_RESUMED: u32 = 1024;
 
 /** One message or early record that waits in the inbox. */
 @final @unmanaged
@@ -53,12 +57,15 @@ export class Handshake {
   handle: i32;
   /** The open question's number, 0 if none is open. */
   serial: i32;
+  /** Bits that start with HAS_. */
+  has: u32;
   /** Where we stand in the script, and the rows of our current flight: [first, end). */
   at: u8;
   flightFirst: u8;
   flightEnd: u8;
   state: u8;
-  has: u16;
+  /** The Question that is open. */
+  question: u8;
   /** Silent retransmissions of this flight, and all of this handshake. */
   silent: u8;
   retransmissions: u8;
@@ -109,7 +116,20 @@ export class Handshake {
     return changetype<Waiting>(changetype<usize>(this) + WAITING_AT + index * offsetof<Waiting>());
   }
   lacks(conditions: u32): bool {
-    return (conditions & ~<u32>this.has) != 0;
+    return (conditions & ~this.has) != 0;
+  }
+  /** Opens a question: until it is answered, nothing goes on but the handshake's deadline. */
+  ask(question: Question): void {
+    this.question = <u8>question;
+    this.has |= HAS_QUESTION;
+  }
+  /** A question is open in the middle of the peer's flight: the rest of it waits. */
+  get isPaused(): bool {
+    return (this.has & HAS_QUESTION) != 0 && this.question == Question.TRUST;
+  }
+  /** The script's row at this position. */
+  row(at: u32): u32 {
+    return row(at, (this.has & HAS_RESUMED) != 0);
   }
 }
 const CLIENT_RANDOM = offsetof<Handshake>();

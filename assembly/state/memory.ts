@@ -9,7 +9,8 @@
 //     │ contexts  connections          │ pools
 //     │ handshakes  aftercares         │
 //     └────────────────────────────────┘ USED ≤ BYTES
-import { Bound, Drop, EventField, EventKind, InfoField, Misuse } from "../codes";
+import { Bound, Drop, EventKind, Misuse } from "../codes";
+import { EventField, InfoField } from "../records";
 import { DATAGRAM_MIN, KEY_MAX, IDENTITY_MAX, MESSAGE_MIN, SCRATCH as SCRATCH_SIZE, SLOTS_MAX } from "../limits";
 
 export const INFO_RECORD: usize = memory.data(InfoField.COUNT * 4, 16);
@@ -50,7 +51,8 @@ export function startLayout(): bool {
   messageMax = (info(InfoField.MESSAGE_MAX) + 7) & ~7;
   if (bytes > <u32>memory.size() << 16 || bytes < <u32>__heap_base) return false;
   if (inMax < DATAGRAM_MIN || outMax < DATAGRAM_MIN || messageMax < MESSAGE_MIN) return false;
-  if (inMax > 65535 || outMax > 65535 || messageMax > 65535) return false;
+  if (inMax > 65535 || outMax > 65535 || messageMax > 65535 || info(InfoField.CONTEXT_BYTES) > 65535) return false;
+  if (info(InfoField.CID_MAX) > 255 || info(InfoField.EXPORTERS) > 1) return false;
   used = (__heap_base + 15) & ~15;
   end = bytes;
   setInfo(InfoField.FIXED_SIZE, <u32>used);

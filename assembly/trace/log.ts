@@ -1,6 +1,6 @@
 // The log that the host of the trace build empties after each call: a count, how many were lost, then entries.
 import { SHA256_CONTEXT, SHA256_HASH, sha256Finish, sha256Start, sha256Update } from "../crypto";
-import { message as messageOf, row, speaker } from "../script";
+import { message as messageOf, speaker } from "../script";
 import { Connection } from "../state/connection";
 
 const ENTRIES = 64;
@@ -80,12 +80,12 @@ export function state(connection: Connection): void {
   store<i32>(at, <i32>connection.windowTop, 20);
   store<i32>(at, handshake != null, 24);
   if (!handshake) return;
-  let step = row(handshake.at);
+  let step = handshake.row(handshake.at);
   store<i32>(at, messageOf(step) | (speaker(step) == connection.role ? 256 : 0), 28);
   store<i32>(at, handshake.state, 32);
   store<i32>(at, handshake.timerMs, 36);
   store<i32>(at, handshake.retransmissions, 40);
-  store<i32>(at, messageOf(row(handshake.flightFirst)), 44);
+  store<i32>(at, messageOf(handshake.row(handshake.flightFirst)), 44);
   store<i32>(at, handshake.flightSequence, 48);
   store<i32>(at, handshake.receiveSequence, 52);
 }

@@ -116,22 +116,22 @@ function moduleAsC(tool, name) {
   });
 }
 
-/** Names in the header for the enums of assembly/codes.ts that a C host needs, and what they begin with. */
+/** Names in the header for the enums of assembly/codes.ts and records.ts that a C host needs, and what they begin with. */
 const ENUMS = {
-  InfoField: 'INFO', EventKind: 'EVENT', EventField: 'EVENT', ContextField: 'CONTEXT', ContextFlag: 'CONTEXT', CodeClass: 'CODE',
+  InfoField: 'INFO', EventKind: 'EVENT', EventField: 'EVENT', ContextField: 'CONTEXT', ContextFlag: 'CONTEXT', ConnectedFlag: 'CONNECTED', CodeClass: 'CODE',
   Misuse: 'MISUSE', Ended: 'ENDED', Cause: 'CAUSE', Question: 'QUESTION', Drop: 'DROP', Bound: 'BOUND', CipherSuite: '',
 };
 
-/** thimble_codes.h: the numbers that assembly/codes.ts shares with every host, and what it says of them. */
+/** thimble_codes.h: the numbers that the engine shares with every host, and what it says of them. */
 function codesHeader() {
-  const paragraphs = readFileSync(`${top}/assembly/codes.ts`, 'utf8').trim().split('\n\n');
+  const paragraphs = ['codes', 'records'].flatMap((name) => readFileSync(`${top}/assembly/${name}.ts`, 'utf8').trim().split('\n\n'));
   const enums = Object.entries(ENUMS).map(([name, prefix]) => {
     const begin = `export enum ${name} {`;
     return `${paragraphs.find((paragraph) => paragraph.includes(begin))};`
       .replace(begin, `enum { /* ${name} */`)
       .replace(/^  (?=[A-Z])/gm, prefix ? `  THIMBLE_${prefix}_` : '  THIMBLE_');
   });
-  return ['/* Made of assembly/codes.ts. */', '#ifndef THIMBLE_CODES_H', '#define THIMBLE_CODES_H', '',
+  return ['/* Made of assembly/codes.ts and assembly/records.ts. */', '#ifndef THIMBLE_CODES_H', '#define THIMBLE_CODES_H', '',
     enums.join('\n\n'), '', '#endif', ''].join('\n');
 }
 

@@ -44,7 +44,7 @@ export class Association {
 
   /** Bytes of the longest message, once connected; 0 before. */
   get maxPayload(): number {
-    return this.connection === null ? 0 : this.connection.maxPayload();
+    return this.connection === null ? 0 : this.connection.maxPayload;
   }
 
   /** Sends a message of 0 to `maxPayload` bytes. Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU. */

@@ -1,5 +1,4 @@
 // One association, as the host sees it.
-import { CipherSuite } from '../../assembly/codes.js';
 import type { Endpoint } from './endpoint.js';
 import type { Peer } from './peer.js';
 
@@ -8,8 +7,6 @@ export type ConnectionState = 'handshaking' | 'connected' | 'closed';
 /** The answer to a PSK question: a server gives the key, a client also says who it is; null: there is none. */
 export type Answer = Uint8Array | { identity: Uint8Array; key: Uint8Array } | null;
 
-/** RFC 6347 §4.1 and RFC 5246 §6.2.3.3: header, explicit nonce. */
-const RECORD_OVERHEAD = 13 + 8;
 /** RFC 5246 §6.2.1: bytes of plaintext in a record at most. */
 export const PLAINTEXT_MAX = 16384;
 
@@ -31,6 +28,8 @@ export class Connection {
   /** Once connected: CipherSuite, and whether RFC 7627 binds its keys to the handshake. */
   declare cipherSuite: number;
   declare extendedMasterSecret: boolean;
+  /** Bytes of the longest message, once connected; 0 before (6347-4.1.1.1-1). */
+  declare maxPayload: number;
   /** The host's own. */
   declare tag: unknown;
   /** The endpoint's: its place in `connections`, and whether idleness ends it. */
@@ -49,12 +48,13 @@ export class Connection {
     this.retransmissions = 0;
     this.cipherSuite = 0;
     this.extendedMasterSecret = false;
+    this.maxPayload = 0;
     this.tag = null;
     this.index = -1;
     this.idle = false;
   }
 
-  /** Sends 0 to `maxPayload()` bytes. Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU. */
+  /** Sends 0 to `maxPayload` bytes. Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU. */
   send(data: Uint8Array): void {
     this.endpoint.send(this, data);
   }
@@ -76,17 +76,4 @@ export class Connection {
   answer(serial: number, answer: Answer, now: number): boolean {
     return this.endpoint.answer(this, serial, answer, now);
   }
-
-  /** Bytes of the longest message, once connected; 0 before (6347-4.1.1.1-1). */
-  maxPayload(): number {
-    if (this.cipherSuite === 0) return 0;
-    return Math.min(this.endpoint.mtu(this.context) - RECORD_OVERHEAD - tagLength(this.cipherSuite), PLAINTEXT_MAX);
-  }
-}
-
-/** Bytes of a record's tag (RFC 6655 §4, RFC 8442 §3). */
-function tagLength(cipherSuite: number): number {
-  const isShort = cipherSuite === CipherSuite.TLS_PSK_WITH_AES_128_CCM_8 ||
-    cipherSuite === CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256;
-  return isShort ? 8 : 16;
 }

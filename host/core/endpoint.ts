@@ -1,5 +1,6 @@
 // The sans-IO endpoint: datagrams and time go in, everything else comes out of the Sink.
-import { Drop, EventField, EventKind, Misuse } from '../../assembly/codes.js';
+import { Drop, EventKind, Misuse } from '../../assembly/codes.js';
+import { ConnectedFlag, EventField } from '../../assembly/records.js';
 import { Associations } from './associations.js';
 import type { Answer, Connection } from './connection.js';
 import { writeContext } from './context.js';
@@ -31,7 +32,6 @@ export class Endpoint {
   private declare readonly queue: Queue;
   private declare readonly trace: Trace | null;
   private declare readonly keepTrace: (kind: number, bytes: Uint8Array) => void;
-  private declare readonly mtus: number[];
   private declare listening: number;
   private declare now: number;
   /** In `timeout`: what goes out now went out before. */
@@ -63,7 +63,6 @@ export class Endpoint {
       connection.idle = true;
       this.run(engine.module.close, connection.handle, 0, 0);
     };
-    this.mtus = [];
     this.listening = -1;
     this.now = 0;
     this.ticking = false;
@@ -76,7 +75,6 @@ export class Endpoint {
     const code = length === 0 ? -Misuse.BAD_CONTEXT : this.run(this.engine.module.context, id, length, 0);
     this.engine.in.fill(0, 0, length);
     this.finish(code);
-    this.mtus[id] = Math.min(context.mtu, this.engine.layout.outMax);
   }
 
   /** Serves new peers with this context; -1: serves none. Throws ERR_DTLS_BAD_CONTEXT. */
@@ -125,11 +123,6 @@ export class Endpoint {
       this.setDeadline();
     }
     this.queue.deliver();
-  }
-
-  /** Bytes of the largest datagram that connections of this context send. */
-  mtu(context: number): number {
-    return this.mtus[context]!;
   }
 
   send(connection: Connection, data: Uint8Array): void {
@@ -238,7 +231,7 @@ export class Endpoint {
       entry.number = code;
       connection!.lastHeardMs = this.now;
     } else if (kind === EventKind.CONNECTED) {
-      this.connected(connection!, code, event[EventField.LENGTH] === 1);
+      this.connected(connection!, code, event);
     } else if (kind === EventKind.QUESTION) {
       entry.number = event[EventField.SERIAL]!;
       entry.question = code;
@@ -261,10 +254,12 @@ export class Endpoint {
     return connection;
   }
 
-  private connected(connection: Connection, cipherSuite: number, extendedMasterSecret: boolean): void {
+  private connected(connection: Connection, cipherSuite: number, event: Int32Array): void {
+    const flags = event[EventField.FLAGS]!;
     connection.state = 'connected';
     connection.cipherSuite = cipherSuite;
-    connection.extendedMasterSecret = extendedMasterSecret;
+    connection.extendedMasterSecret = (flags & ConnectedFlag.EXTENDED_MASTER_SECRET) !== 0;
+    connection.maxPayload = event[EventField.PAYLOAD_MAX]!;
     connection.lastHeardMs = this.now;
     this.idleness.watch(connection, this.now);
   }

@@ -1,5 +1,6 @@
 // One engine: a module with its memory, laid out once, seen through one small view per window.
-import { Bound, Drop, EventField, InfoField } from '../../assembly/codes.js';
+import { Bound, Drop } from '../../assembly/codes.js';
+import { EventField, InfoField } from '../../assembly/records.js';
 import { misuse } from './errors.js';
 import { dropName } from './names.js';
 
@@ -46,6 +47,15 @@ export interface Layout {
   handshakes: number;
   aftercares: number;
   contexts: number;
+  /** Bytes of all that varies in a context: identity, key, certificates, trust anchors, names … Absent: 192, an identity and a key. */
+  contextBytes?: number;
+  /** Sessions that a server keeps by their ids, and first hellos that may come in pieces. Absent: 0. */
+  sessions?: number;
+  lobbies?: number;
+  /** Bytes of the longest connection ID that a peer may ask for, 0 to 255. Absent: 20. */
+  cidMax?: number;
+  /** True: connections keep what exporters need (RFC 5705). */
+  exporters?: boolean;
 }
 
 /** What the memory costs, in bytes: a slot of each pool, all that is neither pool nor window, and the sum. */
@@ -54,6 +64,8 @@ export interface Bill {
   handshake: number;
   aftercare: number;
   context: number;
+  session: number;
+  lobby: number;
   fixed: number;
   used: number;
 }
@@ -84,6 +96,11 @@ export class Engine {
     info[InfoField.HANDSHAKES] = layout.handshakes;
     info[InfoField.AFTERCARES] = layout.aftercares;
     info[InfoField.CONTEXTS] = layout.contexts;
+    info[InfoField.CONTEXT_BYTES] = layout.contextBytes ?? Bound.IDENTITY + Bound.KEY;
+    info[InfoField.SESSIONS] = layout.sessions ?? 0;
+    info[InfoField.LOBBIES] = layout.lobbies ?? 0;
+    info[InfoField.CID_MAX] = layout.cidMax ?? Bound.CID;
+    info[InfoField.EXPORTERS] = layout.exporters ? 1 : 0;
     const code = module.init();
     if (code < 0) throw misuse(code);
     this.module = module;
@@ -120,6 +137,8 @@ function billOf(info: Int32Array): Bill {
     handshake: info[InfoField.HANDSHAKE_SIZE]!,
     aftercare: info[InfoField.AFTERCARE_SIZE]!,
     context: info[InfoField.CONTEXT_SIZE]!,
+    session: info[InfoField.SESSION_SIZE]!,
+    lobby: info[InfoField.LOBBY_SIZE]!,
     fixed: info[InfoField.FIXED_SIZE]!,
     used: info[InfoField.USED]!,
   };
@@ -128,5 +147,6 @@ function billOf(info: Int32Array): Bill {
 /** Bytes a layout needs, from the bill of an engine with the same windows and one slot of each pool. */
 export function bytesFor(single: Bill, layout: Layout): number {
   return single.used + (layout.connections - 1) * single.connection + (layout.handshakes - 1) * single.handshake +
-    (layout.aftercares - 1) * single.aftercare + (layout.contexts - 1) * single.context;
+    (layout.aftercares - 1) * single.aftercare + (layout.contexts - 1) * single.context +
+    (layout.sessions ?? 0) * single.session + (layout.lobbies ?? 0) * single.lobby;
 }

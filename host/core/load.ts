@@ -50,18 +50,16 @@ export class Loader {
   engine(layout: Layout, random?: RandomSource): Engine {
     const source = random ?? platformRandom;
     const bytes = layout.bytes ?? bytesFor(this.single(layout, source), layout);
-    return this.instantiate({ bytes: bytes, inMax: layout.inMax, outMax: layout.outMax, messageMax: layout.messageMax,
-      connections: layout.connections, handshakes: layout.handshakes, aftercares: layout.aftercares,
-      contexts: layout.contexts }, source);
+    return this.instantiate(Object.assign({}, layout, { bytes: bytes }), source);
   }
 
-  /** The bill of an engine with these windows and one slot of each pool. */
+  /** The bill of an engine with these windows, one slot of each pool that must have one, and none of the others. */
   private single(layout: Layout, random: RandomSource): Bill {
-    const windows = `${layout.inMax} ${layout.outMax} ${layout.messageMax}`;
+    const windows = [layout.inMax, layout.outMax, layout.messageMax, layout.contextBytes, layout.cidMax, layout.exporters].join();
     const known = this.bills[windows];
     if (known !== undefined) return known;
-    const single = this.instantiate({ bytes: 8 * PAGE, inMax: layout.inMax, outMax: layout.outMax,
-      messageMax: layout.messageMax, connections: 1, handshakes: 1, aftercares: 1, contexts: 1 }, random);
+    const one = { bytes: 8 * PAGE, connections: 1, handshakes: 1, aftercares: 1, contexts: 1, sessions: 0, lobbies: 0 };
+    const single = this.instantiate(Object.assign({}, layout, one), random);
     return this.bills[windows] = single.bill;
   }
 

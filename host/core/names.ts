@@ -39,8 +39,12 @@ function messageName(type: number): string {
     case HandshakeType.CLIENT_HELLO: return 'CLIENT_HELLO';
     case HandshakeType.SERVER_HELLO: return 'SERVER_HELLO';
     case HandshakeType.HELLO_VERIFY_REQUEST: return 'HELLO_VERIFY_REQUEST';
+    case HandshakeType.NEW_SESSION_TICKET: return 'NEW_SESSION_TICKET';
+    case HandshakeType.CERTIFICATE: return 'CERTIFICATE';
     case HandshakeType.SERVER_KEY_EXCHANGE: return 'SERVER_KEY_EXCHANGE';
+    case HandshakeType.CERTIFICATE_REQUEST: return 'CERTIFICATE_REQUEST';
     case HandshakeType.SERVER_HELLO_DONE: return 'SERVER_HELLO_DONE';
+    case HandshakeType.CERTIFICATE_VERIFY: return 'CERTIFICATE_VERIFY';
     case HandshakeType.CLIENT_KEY_EXCHANGE: return 'CLIENT_KEY_EXCHANGE';
     case HandshakeType.FINISHED: return 'FINISHED';
     case HandshakeType.CHANGE_CIPHER_SPEC: return 'CHANGE_CIPHER_SPEC';

@@ -156,7 +156,7 @@ class EncryptingSocket extends Base {
   }
 
   #seal(connection: Connection, message: Buffer, callback: SendCallback | undefined): void {
-    const max = connection.maxPayload();
+    const max = connection.maxPayload;
     if (message.length > max) {
       throw dtlsError(message.length > PLAINTEXT_MAX ? 'ERR_OUT_OF_RANGE' : 'ERR_DTLS_EXCEEDS_MTU',
         `A message of ${message.length} bytes does not fit one datagram`, `Send at most ${max} bytes, or raise \`mtu\`.`);

@@ -124,7 +124,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   get endpoint(): DTLSEndpoint { return this.#endpoint; }
   get stats(): DTLSSessionStats { return this.#stats; }
   /** + Bytes of the longest message that `send` takes; 0 before the handshake completed (6347-4.1.1.1-1). */
-  get maxPayload(): number { return this.#live?.maxPayload() ?? 0; }
+  get maxPayload(): number { return this.#live?.maxPayload ?? 0; }
   /** + Who the client is; undefined before it said so. */
   get pskIdentity(): string | undefined { return this.#identity; }
 

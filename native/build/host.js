@@ -10,7 +10,7 @@ const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !p
 /** Every TypeScript file that becomes a module under dist/. test/unit is AssemblyScript. */
 function sources() {
   const under = (folder) => list(`${top}/${folder}`, isSource).map((path) => `${folder}/${path}`);
-  return ['assembly/codes.ts', 'assembly/certificate-codes.ts', ...under('host'), ...under('boards'), ...under('test')];
+  return ['assembly/codes.ts', 'assembly/records.ts', 'assembly/certificate-codes.ts', ...under('host'), ...under('boards'), ...under('test')];
 }
 
 /** Transpiles what has changed and removes modules whose source is gone. Returns how many files it wrote. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import binaryen from 'binaryen';
-import { InfoField } from '../../assembly/codes.js';
+import { InfoField } from '../../assembly/records.js';
 import { BUILDS, fileName, moduleFile as load, type Build } from '../modules.js';
 
 declare namespace WebAssembly {

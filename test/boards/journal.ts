@@ -1,5 +1,6 @@
 // Everything that engines of WebAssembly were asked and did, for test/boards/c/differential.c to do again.
-import { InfoField } from '../../assembly/codes.js';
+import { Bound } from '../../assembly/codes.js';
+import { InfoField } from '../../assembly/records.js';
 import type { Engine, Layout, RandomSource } from '../../host/core/index.js';
 import type { Loader } from '../../host/core/index.js';
 
@@ -43,7 +44,8 @@ export class Journal {
     const { module, layout } = engine, pages = Math.ceil(layout.bytes! / PAGE);
     this.#now = Buffer.from(module.bytes(0, pages * PAGE).buffer);
     const fields = [layout.bytes!, layout.inMax, layout.outMax, layout.messageMax, layout.connections, layout.handshakes,
-      layout.aftercares, layout.contexts];
+      layout.aftercares, layout.contexts, layout.contextBytes ?? Bound.IDENTITY + Bound.KEY, layout.sessions ?? 0,
+      layout.lobbies ?? 0, layout.cidMax ?? Bound.CID, layout.exporters ? 1 : 0];
     this.#write(0, [], module.INFO, 0, Buffer.alloc(0), 0);
     this.#enter(1, [], 0, module.INFO + 4 * InfoField.BYTES, Buffer.from(Int32Array.from(fields).buffer));
     const calls = module as unknown as { [name: string]: Call };

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
 import type * as Declared from 'embedded:io/socket/udp/dtls';
-import { InfoField } from '../../assembly/codes.js';
+import { InfoField } from '../../assembly/records.js';
 import type { EngineModule, RandomSource } from '../../host/core/index.js';
 import { Clock, MEMORY_BYTES, moduleAsOnBoard } from './platform.js';
 

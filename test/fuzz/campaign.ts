@@ -1,6 +1,7 @@
 // A client and a server that talk to each other over a malicious network, while their hosts call every export with any argument. One
 // seed is one campaign, call for call.
-import { CipherSuite, ContextField, EventKind, Misuse } from '../../assembly/codes.js';
+import { CipherSuite, EventKind, Misuse } from '../../assembly/codes.js';
+import { ContextField } from '../../assembly/records.js';
 import type { Layout } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
 import type { Build } from '../modules.js';
@@ -85,6 +86,7 @@ export class Campaign {
     fields[ContextField.HANDSHAKE_MS] = this.pick([1, 20_000, 60_000, 60_000]);
     const isAsked = isServer || this.random.chance(0.3);
     const identity = isServer && this.random.chance(0.5) ? Buffer.alloc(0) : IDENTITY, key = isAsked ? Buffer.alloc(0) : KEY;
+    fields[ContextField.CID_LENGTH] = -1;
     fields[ContextField.IDENTITY_LENGTH] = identity.length;
     fields[ContextField.KEY_LENGTH] = key.length;
     const record = Buffer.concat([Buffer.from(fields.buffer), identity, key]);

@@ -1,5 +1,6 @@
 // Layouts that no sane host asks for.
-import { InfoField, Misuse } from '../../assembly/codes.js';
+import { Misuse } from '../../assembly/codes.js';
+import { InfoField } from '../../assembly/records.js';
 import type { Layout } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
 import type { Build } from '../modules.js';
@@ -8,7 +9,7 @@ import { Subject } from './subject.js';
 const GOOD: Layout = {
   bytes: 60_000, inMax: 512, outMax: 512, messageMax: 512, connections: 2, handshakes: 2, aftercares: 2, contexts: 2,
 };
-const FIELDS = 8;
+const FIELDS = 13;
 /** Where sizes turn over; beside them, anything. */
 const EDGES = [0, 1, -1, 127, 128, 255, 256, 4_096, 4_097, 65_535, 65_536, 2 ** 31 - 1];
 const MEMORY = 65_536;
@@ -20,7 +21,7 @@ export function fuzzLayouts(seed: number, build: Build, tries: number): number {
   const info = module.words(module.INFO, InfoField.COUNT);
   let accepted = 0;
   for (let i = 0; i < tries; i++) {
-    const fields = [60_000, 512, 512, 512, 2, 2, 2, 2];
+    const fields = [60_000, 512, 512, 512, 2, 2, 2, 2, 192, 2, 1, 20, 1];
     for (let n = random.below(3); n >= 0; n--) fields[random.below(FIELDS)] = anySize(random);
     info.set(fields, 0);
     const code = module.init();

@@ -1,6 +1,7 @@
 // One engine under attack by its exports, with everything that must be true of it checked after each call.
 import assert from 'node:assert/strict';
-import { Drop, Ended, EventField, EventKind, InfoField, Misuse } from '../../assembly/codes.js';
+import { Drop, Ended, EventKind, Misuse } from '../../assembly/codes.js';
+import { EventField, InfoField } from '../../assembly/records.js';
 import type { Engine, EngineModule, Layout } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
 import type { Build } from '../modules.js';

@@ -24,7 +24,7 @@ for (const build of BUILDS) {
     });
 
     it('carries data of 0 to maxPayload bytes, and not one more (6347-4.1.1.1-1)', () => {
-      const max = connection.maxPayload();
+      const max = connection.maxPayload;
       for (const length of [0, 1, max]) connection.send(Buffer.alloc(length, 'x'));
       ends.pump();
       assert.deepEqual(ends.server.messages.map((message) => message.length), [0, 1, max]);

@@ -1,7 +1,8 @@
 // Small parts of the Node host that need no engine.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CipherSuite, ContextField } from '../../assembly/codes.js';
+import { CipherSuite } from '../../assembly/codes.js';
+import { ContextField } from '../../assembly/records.js';
 import { writeContext } from '../../host/core/context.js';
 import { addressBytes, packAddress } from '../../host/core/index.js';
 import { canonicalAddress, isGroupAddress } from '../../host/node/address.js';
@@ -59,11 +60,11 @@ describe('ciphers', () => {
 });
 
 it('a context record is little endian, its bytes behind its fields', () => {
-  const window = new Uint8Array(64).fill(0xff);
+  const window = new Uint8Array(128).fill(0xff);
   const length = writeContext(window, { suites: [0xc0a8], mtu: 1200, initialMs: 1000, maxMs: 60_000, handshakeMs: 0x7fffffff,
     identity: Buffer.from('id'), key: Buffer.from('key'), requireExtendedMasterSecret: true, separateRecords: true });
   const fields = new Int32Array(window.buffer.slice(0, ContextField.COUNT * 4));
-  assert.deepEqual([...fields], [3, 0xc0a8, 0, 0, 0, 1200, 1000, 60_000, 0x7fffffff, 2, 3]);
+  assert.deepEqual([...fields], [3, 0xc0a8, 0, 0, 0, 1200, 1000, 60_000, 0x7fffffff, 0, 0, -1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0]);
   assert.equal(Buffer.from(window.subarray(ContextField.COUNT * 4, length)).toString(), 'idkey');
 });
 

@@ -2,7 +2,8 @@
 // memory is compared, and what differs outside of the pools is shown to be scratch. Mistake 7: windows spoilt on each call.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bound, Drop as DropCount, EventField, InfoField } from '../../assembly/codes.js';
+import { Bound, Drop as DropCount } from '../../assembly/codes.js';
+import { EventField, InfoField } from '../../assembly/records.js';
 import { Drop, type Engine } from '../../host/core/index.js';
 import { Duel, IDENTITY, KEY } from './duel.js';
 import { CCM, CCM_8 } from './peer/keys.js';

@@ -37,7 +37,7 @@ function live(duel: Duel): void {
     else duel.settle(duel.peer.start());
     assert.ok(duel.peer.connected, `round ${round}`);
     for (let i = 0; i < 3; i++) for (const datagram of duel.peer.repeat()) duel.give(datagram);
-    const longest = duel.connection!.maxPayload();
+    const longest = duel.connection!.maxPayload;
     for (let length = 0; length <= longest; length++) {
       duel.connection!.send(Buffer.alloc(length, 1));
       duel.give(duel.peer.data(Buffer.alloc(length, 2)));

@@ -1,6 +1,7 @@
 // An engine whose memory is spoilt wherever it must not be relied on: what is left of a window, and bytes of its own that are said
 // to be scratch. If it answers as an engine that is let alone, nothing hung on them.
-import { Bound, EventField, InfoField } from '../../assembly/codes.js';
+import { Bound } from '../../assembly/codes.js';
+import { EventField, InfoField } from '../../assembly/records.js';
 import { Engine } from '../../host/core/index.js';
 import { poolsOf } from './pools.js';
 

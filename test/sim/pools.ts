@@ -1,5 +1,5 @@
 // Linear memory, seen from outside: where INFO says that windows and pools are, and what is in them.
-import { InfoField } from '../../assembly/codes.js';
+import { InfoField } from '../../assembly/records.js';
 import type { Engine } from '../../host/core/index.js';
 
 export interface Region {

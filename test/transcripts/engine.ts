@@ -1,8 +1,8 @@
 // A module by its raw ABI, with nothing between: what the host does goes in, what happens comes out as datagrams and lines.
 import {
-  Alert, Bound, Cause, CipherSuite, CodeClass, ContextField, ContextFlag, Drop, Ended, EventField, EventKind, HandshakeType,
-  InfoField, Misuse,
+  Alert, Bound, Cause, CipherSuite, CodeClass, Drop, Ended, EventKind, HandshakeType, Misuse,
 } from '../../assembly/codes.js';
+import { ConnectedFlag, ContextField, ContextFlag, EventField, InfoField } from '../../assembly/records.js';
 import { moduleFile, type Build } from '../modules.js';
 
 declare namespace WebAssembly {
@@ -93,7 +93,7 @@ export class Engine {
     const at = this.exports.INFO.value >> 2;
     this.info = (field) => this.words[at + field]!;
     const { inMax, messageMax, slots } = settings;
-    [PAGES << 16, inMax, Math.max(settings.mtu, 128), messageMax, slots, slots, slots, 1]
+    [PAGES << 16, inMax, Math.max(settings.mtu, 128), messageMax, slots, slots, slots, 1, 192, 0, 0, 20, 0]
       .forEach((value, index) => { this.words[at + index] = value; });
     this.must(this.exports.init());
     this.must(this.exports.context(0, this.writeContext()));
@@ -117,6 +117,7 @@ export class Engine {
     fields[ContextField.MAX_MS] = settings.maxMs;
     fields[ContextField.HANDSHAKE_MS] = settings.handshakeMs;
     const key = settings.role === 'client' ? settings.key : Buffer.alloc(0);
+    fields[ContextField.CID_LENGTH] = -1;
     fields[ContextField.IDENTITY_LENGTH] = settings.identity.length;
     fields[ContextField.KEY_LENGTH] = key.length;
     this.words.set(fields, at >> 2);
@@ -193,7 +194,10 @@ export class Engine {
     const code = this.field(EventField.CODE);
     switch (kind) {
       case EventKind.DATA: return ` ${show(bytes)} in epoch ${code}`;
-      case EventKind.CONNECTED: return ` ${CipherSuite[code]}${this.field(EventField.LENGTH) ? ' with' : ' without'} extended_master_secret`;
+      case EventKind.CONNECTED: {
+        const isExtended = this.field(EventField.FLAGS) & ConnectedFlag.EXTENDED_MASTER_SECRET;
+        return ` ${CipherSuite[code]}${isExtended ? ' with' : ' without'} extended_master_secret`;
+      }
       case EventKind.QUESTION:
         this.serial = this.field(EventField.SERIAL);
         return ` PSK ${show(bytes)}`;

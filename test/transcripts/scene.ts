@@ -1,5 +1,6 @@
 // Plays a scenario on a build of the engine: the host's calls and the peers' datagrams, in the order of the blocks.
-import { CipherSuite, ContextFlag } from '../../assembly/codes.js';
+import { CipherSuite } from '../../assembly/codes.js';
+import { ContextFlag } from '../../assembly/records.js';
 import { annotate } from './annotate.js';
 import type { Build } from '../modules.js';
 import { Engine } from './engine.js';

@@ -1,5 +1,6 @@
 // What a context may say.
-import { CipherSuite, ContextField, InfoField } from "../../assembly/codes";
+import { CipherSuite } from "../../assembly/codes";
+import { ContextField, InfoField } from "../../assembly/records";
 import { MTU_MIN } from "../../assembly/limits";
 import { Context, define, isDefined } from "../../assembly/state/context";
 import { aeadOf } from "../../assembly/suites";

@@ -1,5 +1,6 @@
 // The two hellos and their extensions, written and read, and what is refused of them.
-import { Alert, Cause, CipherSuite, CodeClass, ContextFlag } from "../../assembly/codes";
+import { Alert, Cause, CipherSuite, CodeClass } from "../../assembly/codes";
+import { ContextFlag } from "../../assembly/records";
 import * as ClientHello from "../../assembly/messages/client-hello";
 import * as ServerHello from "../../assembly/messages/server-hello";
 import { OK, cause } from "../../assembly/outcome";

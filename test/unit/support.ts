@@ -1,6 +1,6 @@
 // Bytes for the specs: in hex, in and out of memory, and one slot of each of the engine's objects outside of its pools, since
 // the pools begin where the specs' own heap does.
-import { InfoField } from "../../assembly/codes";
+import { InfoField } from "../../assembly/records";
 import { CLIENT, Connection } from "../../assembly/state/connection";
 import { Context } from "../../assembly/state/context";
 import { Handshake } from "../../assembly/state/handshake";

@@ -1,6 +1,6 @@
 // Spoils pointers in the module's memory, so that its next access is out of bounds. Stands before the adapter in an app, as
 // only the one who starts the module learns where INFO is.
-import { InfoField } from "../../../assembly/codes.ts";
+import { InfoField } from "../../../assembly/records.ts";
 
 let info = 0;
 const start = host.xs_thimble_start;
