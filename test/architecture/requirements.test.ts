@@ -1,59 +1,57 @@
-// Each requirement that binds is named by the code that obeys it and by a test that proves it; and the list of those that
-// bind is complete, where the requirements themselves are at hand.
+// Each requirement that is claimed is named by the code that obeys it and by a test that proves it; nothing is open but what is
+// left out by name; and the table is complete, where the requirements themselves are at hand.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { LATER, binding } from './requirements.js';
-import { filesUnder, read, top } from './sources.js';
+import { faultOf, LEFT_OUT, places, rows } from './requirements.js';
+import { top } from './sources.js';
 
 const REQUIREMENTS = `${top}../shared/rfc/requirements.md`;
 const missing = existsSync(REQUIREMENTS) ? false : 'the requirements (../shared/rfc) are not here';
-const ID = /\b[4-9]\d{3}-(?:[A-Z]\.?)?[\d.]*-\d+\b|\b9257-\d\b/g;
-/** The tables whose rows a client and server of DTLS 1.2 with pre-shared keys may be bound by. */
-const TABLES = [/^RFC 7925 /, /^RFC 6347 /, /^PSK and suites/, /^Extensions and session features/];
+/** The documents of which every row is in our table. */
+const WHOLE = /^(7925|6347|5246|4279|5489|6655|7251|8442|8422|5746|7627|5077|6066|8449|7301|7250|9146|9853|5705|9325|7252)-/;
 
-/** What is named in the files under these folders, each id with one of its places. */
-function named(folders: string[], ends: string[]): Map<string, string> {
-  const ids = new Map<string, string>();
-  for (const path of folders.flatMap((folder) => ends.flatMap((end) => filesUnder(folder, end)))) {
-    if (path.includes('node_modules') || path.startsWith('native/mbedtls/') || path.startsWith('test/architecture/requirements')) continue;
-    for (const [id] of read(path).matchAll(ID)) ids.set(id, path);
-  }
-  return ids;
-}
+describe('the requirements', () => {
+  const table = rows(), where = places();
+  const ids = new Set(table.map(({ id }) => id));
 
-/** The rows of the tables that may bind, and every id there is. */
-function requirements(): { rows: string[]; all: Set<string> } {
-  const sections = readFileSync(REQUIREMENTS, 'utf8').split(/^## /m);
-  const rowsOf = (section: string): string[] => [...section.matchAll(/^\| (\d{4}-[^ |]+) \|/gm)].map((row) => row[1]!);
-  return {
-    rows: sections.filter((section) => TABLES.some((table) => table.test(section))).flatMap(rowsOf),
-    all: new Set(sections.flatMap(rowsOf)),
-  };
-}
-
-describe('the requirements that bind', () => {
-  const code = named(['assembly', 'host', 'native'], ['.ts', '.js', '.c', '.h']);
-  const tests = named(['test'], ['.ts', '.md']);
-
-  it('are named by the code that obeys them', () => {
-    assert.deepEqual(binding.filter((id) => !code.has(id)), []);
+  it('stand in the table once each', () => {
+    assert.ok(table.length > 200);
+    assert.deepEqual(table.map(({ id }) => id).filter((id, i, all) => all.indexOf(id) !== i), []);
   });
 
-  it('are named by a test that proves them', () => {
-    assert.deepEqual(binding.filter((id) => !tests.has(id)), []);
+  it('that are claimed are named by code and by a test, and only what is left out by name is open', () => {
+    assert.deepEqual(table.map((row) => [row.id, faultOf(row, where)]).filter(([, fault]) => fault), []);
   });
 
-  it('exist, like every other one that is named', { skip: missing }, () => {
-    const { all } = requirements();
-    const used = [...code, ...tests, ...binding.map((id) => [id, 'the list'] as const)];
-    assert.deepEqual(used.filter(([id]) => !all.has(id)), []);
+  it('that are not met say why in one line', () => {
+    for (const { id, state, reason } of table) {
+      if (state === 'deviates') assert.ok(reason.length > 30 && reason.length < 140, `${id}: ${reason}`);
+    }
   });
 
-  it('are all that do: whatever else stands in their tables has a reason to wait', { skip: missing }, () => {
-    const { rows } = requirements();
-    assert.equal(rows.length > 150, true);
-    assert.deepEqual(rows.filter((id) => !binding.includes(id) && !LATER.some(([ids]) => ids.test(id))), []);
-    assert.deepEqual(binding.filter((id) => LATER.some(([ids]) => ids.test(id))), []);
+  it('that code and tests name stand in the table', () => {
+    const named = [...where.code, ...where.tests];
+    assert.deepEqual(named.filter(([id]) => !ids.has(id)), []);
+  });
+
+  it('are all there are in these documents', { skip: missing }, () => {
+    const all = [...readFileSync(REQUIREMENTS, 'utf8').matchAll(/^\| (\d{4}-[^ |]+) \|/gm)].map((row) => row[1]!);
+    assert.deepEqual(all.filter((id) => WHOLE.test(id) && !ids.has(id)), []);
+    assert.deepEqual([...ids].filter((id) => !all.includes(id)), []);
+  });
+
+  it('are what `npm run rfc` prints, for people and as JSON', () => {
+    const run = (...more: string[]) => spawnSync(process.execPath, [`${top}dist/test/architecture/rfc.js`, ...more],
+      { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+    const text = run();
+    assert.equal(text.status, 0, text.stderr);
+    for (const id of ids) assert.ok(text.stdout.includes(` ${id} `), id);
+    for (const name of LEFT_OUT) assert.ok(text.stdout.includes(name), name);
+    const json = JSON.parse(run('--json').stdout) as { rows: { id: string; state: string; code: string[]; tests: string[] }[] };
+    assert.deepEqual(json.rows.map(({ id }) => id), [...ids]);
+    for (const { id, state, code, tests } of json.rows) assert.ok(state !== 'met' || code.length * tests.length > 0, id);
+    assert.equal(run('--what').status, 2);
   });
 });
