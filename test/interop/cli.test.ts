@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pskFile, serve, start as startThimble, thimble } from '../cli/thimble.js';
-import { startCoapServer } from './coap-server.js';
+import { startCoapServer } from './libcoap.js';
 import { find, HEX, IDENTITY, KEY, start, suite } from './peers.js';
 
 const openssl = find('openssl', ['version'], 'openssl');

@@ -26,7 +26,9 @@ export interface CredentialFiles {
   chain: string;
   /** Those of its issuers alone; '' for none. */
   issuers: string;
+  /** Its private key in PKCS#8, and as "EC PRIVATE KEY". */
   key: string;
+  sec1: string;
   /** Its public key. */
   raw: string;
 }
@@ -49,6 +51,7 @@ export function credentialFiles(t: TestContext, own: Credential): CredentialFile
     chain: write('chain.pem', chainOf(own.certificates)),
     issuers: own.certificates.length === 1 ? '' : write('issuers.pem', chainOf(own.certificates.slice(1))),
     key: write('key.pem', keyOf(own)),
+    sec1: write('sec1.pem', own.key.private.export({ type: 'sec1', format: 'pem' }) as string),
     raw: write('raw.pem', pem('PUBLIC KEY', own.key.info)),
   };
 }

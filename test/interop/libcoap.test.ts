@@ -1,51 +1,22 @@
-// libcoap's coap-client and coap-server over GnuTLS and over OpenSSL; on our side npm's coap over the look-alike of node:dgram.
+// CoAP over DTLS with libcoap, over GnuTLS and over OpenSSL.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { Agent } from 'coap';
-import type { CoapRequestParams, IncomingMessage, ObserveReadStream } from 'coap';
-import { TreeServer } from '../../host/cli/coap-server.js';
+import type { ObserveReadStream } from 'coap';
 import { ResourceTree } from '../../host/cli/coap-tree.js';
-import { createSocket } from '../../host/node/dgram.js';
-import { startCoapServer } from './coap-server.js';
-import { find, IDENTITY, KEY, start, suite, within } from './peers.js';
+import { coapClient, ourClient, serveTree, startCoapServer } from './libcoap.js';
+import { find, IDENTITY, suite } from './peers.js';
 
 const BACKENDS = ['openssl', 'gnutls'];
 /** Longer than a datagram: it goes in blocks (RFC 7959). */
 const LONG = Array.from({ length: 400 }, (_, i) => `line ${i}`).join('\n');
-
-/** Our CoAP server with its tree of resources, for the length of a test; returns its port. */
-async function serveTree(t: TestContext, tree = new ResourceTree()): Promise<number> {
-  const socket = createSocket({ type: 'udp4', dtls: { psk: { [IDENTITY]: KEY } } });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const server = new TreeServer(socket, tree, () => {});
-  t.after(() => (server.close(), new Promise<void>((done) => void socket.close(done))));
-  return socket.address().port;
-}
-
-/** Our CoAP client of one server. */
-function ourClient(t: TestContext, { host, port }: { host: string; port: number }) {
-  const socket = createSocket({ type: 'udp4', dtls: { psk: { identity: IDENTITY, key: KEY } } });
-  const agent = new Agent({ socket });
-  t.after(() => new Promise<void>((done) => void socket.close(done)));
-  return async (params: CoapRequestParams, payload?: string): Promise<IncomingMessage | ObserveReadStream> => {
-    const request = agent.request({ hostname: host, port, ...params });
-    if (payload !== undefined && payload.length > 1024) request.setOption('Block1', Buffer.of(6));
-    const response = once(request, 'response');
-    request.end(payload === undefined ? undefined : Buffer.from(payload));
-    const [message] = await within(`the answer to ${params.method ?? 'GET'} ${params.pathname}`, response);
-    return message as IncomingMessage | ObserveReadStream;
-  };
-}
 
 for (const backend of BACKENDS) {
   const program = find(`coap-client-${backend}`, [], 'libcoap3-bin');
 
   suite('libcoap', program, `coap-client-${backend}`, () => {
     const client = (t: TestContext, port: number, path: string, ...args: string[]) =>
-      start(t, program, ['-u', IDENTITY, '-k', KEY.toString(), '-B', '10', ...args, `coaps://127.0.0.1:${port}${path}`]);
+      coapClient(t, program, `coaps://127.0.0.1:${port}${path}`, undefined, ...args);
 
     test('PUT, GET and DELETE', async (t) => {
       const port = await serveTree(t);
@@ -72,7 +43,8 @@ for (const backend of BACKENDS) {
 
     // requirements C-12
     test('a wrong key', async (t) => {
-      const peer = client(t, await serveTree(t), '/', '-k', 'wrong', '-v', '7');
+      const port = await serveTree(t);
+      const peer = coapClient(t, program, `coaps://127.0.0.1:${port}/`, ['-u', IDENTITY, '-k', 'wrong'], '-v', '7');
       await peer.says(/alert .*decrypt error/i);
     });
   });
