@@ -96,6 +96,9 @@ export enum Cause {
   NO_ANSWER = 11,
   BAD_FINISHED = 12,
   MESSAGE_TOO_LONG = 13,
+  UNKNOWN_NAME = 14,
+  NO_COMMON_PROTOCOL = 15,
+  RECORD_TOO_LONG = 16,
 }
 
 /** What the engine asks. */
@@ -201,6 +204,8 @@ export enum Alert {
   USER_CANCELED = 90,
   NO_RENEGOTIATION = 100,
   UNSUPPORTED_EXTENSION = 110,
+  UNRECOGNIZED_NAME = 112,
+  NO_APPLICATION_PROTOCOL = 120,
 }
 
 export enum AlertLevel {

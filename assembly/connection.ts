@@ -5,7 +5,7 @@ import {
 } from "./codes";
 import { Fragment, readFragment } from "./flight/fragment";
 import { collect, keepEarly, takeExpected } from "./flight/reassembly";
-import { retransmitIfRepeated } from "./flight/retransmit";
+import { mirror, retransmitIfRepeated } from "./flight/retransmit";
 import { awaitsChangeCipherSpec, receive as receiveMessage, receiveChangeCipherSpec } from "./handshake";
 import { FORGERIES_MAX, WAITING_MAX, WRONG_FINISHED_MAX } from "./limits";
 import * as AlertMessage from "./messages/alert";
@@ -82,6 +82,11 @@ function receiveProtected(connection: Connection): EventKind {
   if (isReplay(connection, Incoming.sequence)) return drop(Drop.REPLAYED);
   if (!deprotect(connection)) return forged(connection);
   mark(connection, Incoming.sequence);
+  if (Incoming.length > connection.receiveMax) {
+    // an authentic peer that does not keep to what was agreed on must hear of it (6066-4-1, 8449-4-3)
+    end(connection, CodeClass.WE_ABORTED + Alert.RECORD_OVERFLOW, Cause.RECORD_TOO_LONG);
+    return EventKind.NONE;
+  }
   let handshake = connection.handshake;
   switch (Incoming.type) {
     case ContentType.APPLICATION_DATA: return receiveData(connection);
@@ -161,6 +166,7 @@ function receiveFragment(connection: Connection, handshake: Handshake, recordEpo
       return;
     }
     if (Fragment.sequence != expected || !Fragment.isWhole() || handshake.isPaused) {
+      if (connection.role == SERVER) mirror(handshake);
       if (Fragment.length > messageMax) {
         connection.cause = <u8>Cause.MESSAGE_TOO_LONG;
         drop(Drop.NO_ROOM);

@@ -6,13 +6,14 @@ import { receive, receiveCollected } from "./connection";
 import { takeEarly } from "./flight/reassembly";
 import { startHandshakeTimers } from "./flight/retransmit";
 import { awaitsChangeCipherSpec, phase } from "./handshake";
-import { AFTERCARE_MS, RECORD_HEADER, RECORD_MAX, SLOT_BITS } from "./limits";
+import { AFTERCARE_MS, PLAINTEXT_MAX, RECORD_HEADER, RECORD_MAX, SLOT_BITS } from "./limits";
 import { payloadMax, writeAlert } from "./outgoing";
 import { readHeader } from "./record/plaintext";
 import { isDone, transmit } from "./speaking";
 import { freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
 import { arm, now } from "./state/clock";
 import { Connection, SERVER, connectionOf, returnConnection } from "./state/connection";
+import { idOf } from "./state/context";
 import {
   HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, HAS_WARNING, Handshake, RANDOM, SENDING, VERIFY_DATA,
   indexOf, returnHandshake, takeHandshake,
@@ -24,6 +25,7 @@ let questions: u32 = 0;
 
 /** Gives the connection a handshake slot and starts its clocks; null if all are taken. */
 export function openHandshake(connection: Connection): Handshake | null {
+  connection.sendMax = connection.receiveMax = <u16>PLAINTEXT_MAX;
   let handshake = takeHandshake(connection.handle);
   connection.handshake = handshake;
   if (handshake) startHandshakeTimers(handshake, connection.context);
@@ -83,6 +85,7 @@ function ask(connection: Connection, handshake: Handshake): EventKind {
   handshake.serial = <i32>((questions << SLOT_BITS) | indexOf(handshake));
   emit(EventKind.QUESTION, connection.handle, handshake.question, handshake.identity, handshake.identityLength);
   setEvent(EventField.SERIAL, handshake.serial);
+  setEvent(EventField.CONTEXT, idOf(connection.context));
   return EventKind.QUESTION;
 }
 
@@ -95,7 +98,9 @@ function announce(connection: Connection, handshake: Handshake): EventKind {
   let identityLength: u32 = connection.role == SERVER ? handshake.identityLength : 0;
   emit(EventKind.CONNECTED, connection.handle, connection.suite, handshake.identity, identityLength);
   setEvent(EventField.FLAGS, handshake.has & HAS_EXTENDED_MASTER_SECRET ? ConnectedFlag.EXTENDED_MASTER_SECRET : 0);
+  setEvent(EventField.PROTOCOL, connection.protocol);
   setEvent(EventField.PAYLOAD_MAX, payloadMax(connection));
+  setEvent(EventField.CONTEXT, idOf(connection.context));
   return EventKind.CONNECTED;
 }
 

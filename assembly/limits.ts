@@ -16,6 +16,8 @@ export const HELLO_SEQUENCE_END: u64 = SEQUENCE_END - (1 << 32);
 export const PLAINTEXT_MAX: u32 = 1 << 14;
 /** … so none is longer than this: with its explicit nonce and the longest tag. */
 export const RECORD_MAX: u32 = PLAINTEXT_MAX + EXPLICIT_NONCE + 16;
+/** RFC 8449 §4: no limit on records is smaller (8449-4-2). */
+export const RECORD_SIZE_LIMIT_MIN: u32 = 64;
 
 /** RFC 5246 §7.4.1.2: SessionID is <0..32>. */
 export const SESSION_ID_MAX: u32 = 32;

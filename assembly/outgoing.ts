@@ -1,7 +1,7 @@
 // What a connection sends outside of its handshake's flights: data, alerts, and the last flight once more.
 import { ContentType, Drop, EventKind, HandshakeType } from "./codes";
 import { finishDatagram, pack, packChangeCipherSpec, startDatagram } from "./flight/datagram";
-import { PLAINTEXT_MAX, RECORD_HEADER, SEQUENCE_END } from "./limits";
+import { RECORD_HEADER, SEQUENCE_END } from "./limits";
 import * as AlertMessage from "./messages/alert";
 import * as Finished from "./messages/finished";
 import { writeHeader } from "./record/plaintext";
@@ -18,9 +18,9 @@ export function writeData(connection: Connection, text: usize, length: u32): u32
   return protect(connection, outWindow, ContentType.APPLICATION_DATA, length);
 }
 
-/** The longest application data that one datagram and one record take, in bytes (6347-4.1.1.1-1, 6347-4.1-2). */
+/** The longest application data that one datagram takes, and one record of the peer's (6347-4.1.1.1-1, 8449-4-1). In bytes. */
 export function payloadMax(connection: Connection): u32 {
-  return min(min(connection.context.mtu, outMax) - overhead(connection), PLAINTEXT_MAX);
+  return min(min(connection.context.mtu, outMax) - overhead(connection), connection.sendMax);
 }
 
 export function isExhausted(connection: Connection): bool {

@@ -24,6 +24,27 @@ export function put48(at: usize, value: u64): void {
   put24(at + 3, <u32>value);
 }
 
+/** In ASCII, capital or not: as names of DNS compare (RFC 6066 §3, RFC 9525 §6.3). */
+export function isSameText(a: usize, b: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) {
+    if (lower(load<u8>(a + i)) != lower(load<u8>(b + i))) return false;
+  }
+  return true;
+}
+export function lower(letter: u32): u32 {
+  return letter - 0x41 < 26 ? letter | 0x20 : letter;
+}
+/** True for one name or more, each behind a byte with its length, none of them empty or cut off. */
+export function isListOfNames(list: usize, length: u32): bool {
+  let at: u32 = 0;
+  while (at < length) {
+    let name: u32 = load<u8>(list + at);
+    if (name == 0) return false;
+    at += 1 + name;
+  }
+  return at == length && length != 0;
+}
+
 export class Reader {
   static at: usize = 0;
   static end: usize = 0;

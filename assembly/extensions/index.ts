@@ -1,12 +1,16 @@
 // Extension extensions<0..2^16-1>;  struct { ExtensionType extension_type; opaque extension_data<0..2^16-1>; }
 // RFC 5246 §7.4.1.4. Which may appear where:
 //
-//                             ClientHello      ServerHello
-//   extended_master_secret    always           if offered
-//   renegotiation_info        as its SCSV      if offered, in either form
-//   supported_groups          with curves      ignored where we offered it (it is the client's alone)
-//   ec_point_formats          with curves      if offered, and the suite has a curve
-//   any other (7925-13-2)     ignored          unsupported_extension (5246-7.4.1.3-1)
+//                             ClientHello           ServerHello
+//   server_name               with a name           if offered, and it decided
+//   max_fragment_length       if wished             if offered, unless record_size_limit is
+//   supported_groups          with curves           ignored where we offered it (it is the client's alone)
+//   ec_point_formats          with curves           if offered, and the suite has a curve
+//   application_layer_…       with protocols        if offered, by who has protocols
+//   extended_master_secret    always                if offered
+//   record_size_limit         if wished             if offered
+//   renegotiation_info        as its SCSV           if offered, in either form
+//   any other (7925-13-2)     ignored               unsupported_extension (5246-7.4.1.3-1)
 import { Alert, Cause, ExtensionType } from "../codes";
 import { HAS_CERTIFICATES } from "../features";
 import { EXTENSIONS_MAX } from "../limits";
@@ -14,19 +18,28 @@ import { OK, abort, malformed } from "../outcome";
 import { Connection } from "../state/connection";
 import { Context } from "../state/context";
 import {
-  HAS_EXTENDED_MASTER_SECRET, HAS_POINT_FORMATS, HAS_SECURE_RENEGOTIATION, Handshake,
+  HAS_EXTENDED_MASTER_SECRET, HAS_MAX_FRAGMENT_LENGTH, HAS_POINT_FORMATS, HAS_RECORD_SIZE_LIMIT, HAS_SECURE_RENEGOTIATION,
+  HAS_SERVER_NAME, Handshake,
 } from "../state/handshake";
 import { isEphemeral } from "../suites";
 import { Reader, Writer, get16 } from "../wire";
+import * as ApplicationLayerProtocolNegotiation from "./application-layer-protocol-negotiation";
 import * as EcPointFormats from "./ec-point-formats";
 import * as ExtendedMasterSecret from "./extended-master-secret";
+import * as MaxFragmentLength from "./max-fragment-length";
+import * as RecordSizeLimit from "./record-size-limit";
 import * as RenegotiationInfo from "./renegotiation-info";
+import * as ServerName from "./server-name";
 import * as SupportedGroups from "./supported-groups";
 
 /** With plain pre-shared keys there is nothing to say of signatures, groups or points (7925-5-2, 8422-5.1-1). */
 export function writeClientExtensions(context: Context): void {
   let list = Writer.open16();
+  if (context.nameLength) ServerName.write(context);
+  if (context.maxFragmentLength) MaxFragmentLength.write(context.maxFragmentLength);
+  if (context.protocolsLength) ApplicationLayerProtocolNegotiation.writeList(context);
   ExtendedMasterSecret.write();
+  if (context.recordSizeLimit) RecordSizeLimit.write(context);
   if (HAS_CERTIFICATES && context.hasCurves) {
     SupportedGroups.write();
     EcPointFormats.write();
@@ -34,20 +47,41 @@ export function writeClientExtensions(context: Context): void {
   Writer.close16(list);
 }
 
+/** No list where there is nothing to say. */
 export function writeServerExtensions(connection: Connection, handshake: Handshake): void {
-  let hasPointFormats = isEphemeral(connection.suite) && (handshake.has & HAS_POINT_FORMATS) != 0;
-  if (!(handshake.has & (HAS_EXTENDED_MASTER_SECRET | HAS_SECURE_RENEGOTIATION)) && !hasPointFormats) return;
   let list = Writer.open16();
+  if (handshake.has & HAS_SERVER_NAME) ServerName.writeAnswer();
+  if (handshake.has & HAS_RECORD_SIZE_LIMIT) RecordSizeLimit.write(connection.context);
+  else if (handshake.has & HAS_MAX_FRAGMENT_LENGTH) MaxFragmentLength.write(connection.sendMax);
+  if (connection.protocol) ApplicationLayerProtocolNegotiation.writeChoice(connection);
   if (handshake.has & HAS_EXTENDED_MASTER_SECRET) ExtendedMasterSecret.write();
   if (handshake.has & HAS_SECURE_RENEGOTIATION) RenegotiationInfo.write();
-  if (hasPointFormats) EcPointFormats.write();
-  Writer.close16(list);
+  if (isEphemeral(connection.suite) && handshake.has & HAS_POINT_FORMATS) EcPointFormats.write();
+  if (Writer.at == list) Writer.at -= 2;
+  else Writer.close16(list);
 }
 
 /** Reads the rest of a hello as its extensions, which may be absent altogether. */
-export function readExtensions(context: Context, handshake: Handshake, fromServer: bool): i32 {
+export function readExtensions(connection: Connection, handshake: Handshake, fromServer: bool): i32 {
   if (Reader.left() == 0) return OK;
   let list = Reader.open(Reader.u16());
+  let first = Reader.at;
+  let code = OK;
+  if (!fromServer) {
+    // the name comes first, wherever it stands: it chooses the context with which all else is read
+    code = readEach(connection, handshake, false, true);
+    Reader.at = first;
+  }
+  if (!code) code = readEach(connection, handshake, fromServer, false);
+  Reader.close(list);
+  let limits = HAS_MAX_FRAGMENT_LENGTH | HAS_RECORD_SIZE_LIMIT;
+  if (!code && fromServer && (handshake.has & limits) == limits) {
+    return abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE); // 8449-5-1
+  }
+  return code;
+}
+
+function readEach(connection: Connection, handshake: Handshake, fromServer: bool, isName: bool): i32 {
   let first = Reader.at;
   for (let count: u32 = 0; Reader.left() != 0; count++) {
     if (count == EXTENSIONS_MAX) return malformed();
@@ -55,16 +89,39 @@ export function readExtensions(context: Context, handshake: Handshake, fromServe
     let type = Reader.u16();
     let extension = Reader.open(Reader.u16());
     if (appearedBefore(first, start, type)) return malformed(); // 5246-7.4.1.4-1
-    let code = readExtension(context, handshake, type, fromServer);
+    let code = isName ? readName(connection, handshake, type) : readExtension(connection, handshake, type, fromServer);
     if (code) return code;
     Reader.close(extension);
   }
-  Reader.close(list);
   return OK;
 }
 
-function readExtension(context: Context, handshake: Handshake, type: u32, fromServer: bool): i32 {
+function readName(connection: Connection, handshake: Handshake, type: u32): i32 {
+  if (type == ExtensionType.SERVER_NAME) return ServerName.read(connection, handshake);
+  Reader.take(Reader.left());
+  return OK;
+}
+
+function readExtension(connection: Connection, handshake: Handshake, type: u32, fromServer: bool): i32 {
+  let context = connection.context;
   switch (type) {
+    case ExtensionType.SERVER_NAME: {
+      if (fromServer && context.nameLength) return ServerName.readAnswer();
+      break;
+    }
+    case ExtensionType.MAX_FRAGMENT_LENGTH: {
+      let offered = context.maxFragmentLength;
+      if (!fromServer || offered) return MaxFragmentLength.read(connection, handshake, fromServer ? offered : 0);
+      break;
+    }
+    case ExtensionType.RECORD_SIZE_LIMIT: {
+      if (!fromServer || context.recordSizeLimit) return RecordSizeLimit.read(connection, handshake);
+      break;
+    }
+    case ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION: {
+      if (context.protocolsLength) return ApplicationLayerProtocolNegotiation.read(connection, fromServer);
+      break;
+    }
     case ExtensionType.EXTENDED_MASTER_SECRET: return ExtendedMasterSecret.read(handshake);
     case ExtensionType.RENEGOTIATION_INFO: return RenegotiationInfo.read(handshake);
   }

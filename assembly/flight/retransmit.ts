@@ -1,12 +1,14 @@
 // The retransmission machine, RFC 6347 §4.2.4 figure 3, blind to what the flight says (6347-4.2.4-1): a flight is sent whole,
 // waits, and is sent whole again when its timer expires or when the peer repeats the flight before it (6347-4.2.4-2).
-import { REPEAT_MS, SAFE_MTU, SILENT_RETRANSMISSIONS } from "../limits";
+import { MTU_MIN, RECORD_HEADER, REPEAT_MS, SAFE_MTU, SILENT_RETRANSMISSIONS } from "../limits";
+import { Incoming } from "../record/plaintext";
 import { arm, isDue, now } from "../state/clock";
 import { Context } from "../state/context";
 import {
   FINISHED, Handshake, PREPARING, SENDING, WAITING,
 } from "../state/handshake";
 import { outMax } from "../state/memory";
+import { Fragment } from "./fragment";
 
 export function startHandshakeTimers(handshake: Handshake, context: Context): void {
   handshake.timerMs = context.initialMs;
@@ -88,8 +90,18 @@ export function armHandshake(handshake: Handshake): void {
   if (handshake.state == WAITING) arm(handshake.retransmitAt);
 }
 
-/** The largest datagram to send now, in bytes (7925-C-1); smaller after silence, which may be the path's MTU (6347-4.1.1.1-3). */
+/** A client's message came in pieces: ours are no longer than its longest piece (7925-C-2). */
+export function mirror(handshake: Handshake): void {
+  if (!Fragment.isLast()) handshake.mirrored = max(handshake.mirrored, <u16>min(RECORD_HEADER + Incoming.length, 65535));
+}
+
+/**
+ * The largest datagram to send now, in bytes (7925-C-1): a peer that takes short records takes short datagrams, so its limit
+ * holds for both. Smaller after silence, which may be the path's MTU (6347-4.1.1.1-3).
+ */
 export function datagramLimit(handshake: Handshake, context: Context): u32 {
   let limit = min(context.mtu, outMax);
+  if (handshake.datagramMax) limit = min(limit, handshake.datagramMax);
+  if (handshake.mirrored) limit = min(limit, max(<u32>handshake.mirrored, MTU_MIN));
   return handshake.silent < SILENT_RETRANSMISSIONS ? limit : min(limit, SAFE_MTU);
 }

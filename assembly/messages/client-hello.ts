@@ -81,7 +81,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   let suites = Reader.take(suitesLength);
   let methodsLength = Reader.u8();
   let methods = Reader.take(methodsLength);
-  let code = readExtensions(connection.context, handshake, false);
+  let code = readExtensions(connection, handshake, false);
   if (code) return code;
   if (!Reader.done() || suitesLength == 0 || suitesLength & 1) return malformed();
   if (!contains8(methods, methodsLength, 0)) return abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE);

@@ -34,7 +34,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   Reader.take(sessionIdLength); // nothing of ours to resume
   let suite = Reader.u16();
   let compression = Reader.u8();
-  let code = readExtensions(connection.context, handshake, true);
+  let code = readExtensions(connection, handshake, true);
   if (code) return code;
   if (!Reader.done() || sessionIdLength > SESSION_ID_MAX) return malformed();
   let isSuiteOffered = connection.context.has(suite);

@@ -19,6 +19,9 @@ const ADDITIONAL: usize = memory.data(ADDITIONAL_SIZE, 16);
 /** Bytes before the plaintext in a protected record. */
 export const PROTECTED_HEADER: u32 = RECORD_HEADER + EXPLICIT_NONCE;
 
+/** … and around it, at least. */
+export const OVERHEAD_MIN: u32 = PROTECTED_HEADER + 8;
+
 /** Bytes that protection adds to a plaintext: header, explicit nonce, tag (6347-4.1.1.1-1). */
 export function overhead(connection: Connection): u32 {
   return PROTECTED_HEADER + aeadTagLength(connection.aead);

@@ -40,6 +40,11 @@ export class Connection {
   /** How many records failed authentication under these keys. */
   forgeries: u32;
   suite: u32;
+  /** Bytes of plaintext in a record: the most that the peer takes, and that we do. */
+  sendMax: u16;
+  receiveMax: u16;
+  /** Which of the context's application protocols was agreed on, from 1; 0 for none. */
+  protocol: u8;
   /** The next record's number in epoch 1. */
   writeSequence: u64;
   /** The highest number received in epoch 1, and a bit for each of the 64 up to it (bit 0 is the highest). */

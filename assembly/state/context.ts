@@ -2,8 +2,12 @@
 // the host wrote, byte for byte, so that there is no second form of it. No credential is built in (7925-4.1-1).
 import { ContextField, ContextFlag, InfoField } from "../records";
 import { P256_PRIVATE, P256_PUBLIC, aeadTagLength } from "../crypto";
-import { CID_MAX, HANDSHAKE_MS, IDENTITY_MAX, INITIAL_MS, KEY_MAX, MAX_MS, MTU_MIN, NAME_MAX, SAID_MAX } from "../limits";
+import {
+  CID_MAX, HANDSHAKE_MS, IDENTITY_MAX, INITIAL_MS, KEY_MAX, MAX_MS, MTU_MIN, NAME_MAX, PLAINTEXT_MAX,
+  RECORD_SIZE_LIMIT_MIN, SAID_MAX,
+} from "../limits";
 import { aeadOf, isEphemeral, isSigned } from "../suites";
+import { isListOfNames } from "../wire";
 import { carve, info, setInfo } from "./memory";
 
 export const SUITES: u32 = 8;
@@ -117,6 +121,8 @@ function arePartsRight(wanted: Context, length: u32): bool {
   let lengths = changetype<usize>(wanted) + ContextField.IDENTITY_LENGTH * 4;
   for (let i = 0; i < ContextField.COUNT - ContextField.IDENTITY_LENGTH; i++) sum += load<u32>(lengths + (<usize>i << 2));
   if (sum != length || length > size - <u32>PARTS) return false;
+  let protocols = wanted.protocols - (PARTS - RECORD); // in the record, which has no place for `users`
+  if (wanted.protocolsLength != 0 && !isListOfNames(protocols, wanted.protocolsLength)) return false;
   let said = wanted.nameLength + wanted.protocolsLength + wanted.cidPrefixLength + wanted.sessionLength;
   return wanted.identityLength <= IDENTITY_MAX && wanted.keyLength <= KEY_MAX && wanted.nameLength <= NAME_MAX && said <= SAID_MAX &&
     (wanted.privateKeyLength == 0 || wanted.privateKeyLength == P256_PRIVATE) &&
@@ -133,6 +139,10 @@ function areSuitesRight(wanted: Context): bool {
 }
 
 function areLimitsRight(wanted: Context): bool {
+  let size = wanted.recordSizeLimit;
+  let fragment = wanted.maxFragmentLength;
+  if (size != 0 && (size < RECORD_SIZE_LIMIT_MIN || size > PLAINTEXT_MAX)) return false; // 8449-4-2
+  if (fragment != 0 && (popcnt(fragment) != 1 || fragment < 512 || fragment > 4096)) return false;
   return wanted.mtu >= MTU_MIN && wanted.mtu <= 65535 && wanted.cidLength >= -1 && wanted.cidLength <= CID_MAX &&
     <i32>wanted.cidPrefixLength <= max(wanted.cidLength, 0);
 }

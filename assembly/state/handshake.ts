@@ -36,6 +36,10 @@ export const HAS_POINT_FORMATS: u32 = 256;
 export const HAS_OTHER_CURVES: u32 = 512;
 /** A session is resumed: the abbreviated script holds. */
 export const HAS_RESUMED: u32 = 1024;
+/** The name that the client asked for decided which context serves it. */
+export const HAS_SERVER_NAME: u32 = 2048;
+export const HAS_MAX_FRAGMENT_LENGTH: u32 = 4096;
+export const HAS_RECORD_SIZE_LIMIT: u32 = 8192;
 
 /** One message or early record that waits in the inbox. */
 @final @unmanaged
@@ -87,6 +91,9 @@ export class Handshake {
   sendingOffset: u16;
   /** How much of the arena is taken. */
   filled: u16;
+  /** Bytes of the longest datagram that the peer's limit on records allows, and of the longest piece of its messages; 0: any. */
+  datagramMax: u16;
+  mirrored: u16;
   timerMs: i32;
   /** When our flight went out last, and when it goes out again. */
   sentAt: i32;

@@ -2,7 +2,7 @@
 // a common name (7925-4.4.1-3, requirements C-18); and the EUI-64 of a device (7925-4.4.2-1), which is told, not checked
 // (requirements C-09).
 import { NameFlag } from "../certificate-codes";
-import { Reader } from "../wire";
+import { Reader, isSameText, lower } from "../wire";
 import { Certificate } from "./certificate";
 import { OBJECT_IDENTIFIER, SEQUENCE, SET, next, open, skipIf, skipRest } from "./der";
 import { Extensions } from "./extensions";
@@ -39,7 +39,7 @@ export function isNamed(name: usize, length: u32, flags: u32): bool {
     let tag = next();
     let element = open(tag);
     if (tag == DNS_NAME || tag == URI) nameCount++;
-    if (tag == DNS_NAME && Reader.left() == length && isSame(Reader.at, name, length)) found = true;
+    if (tag == DNS_NAME && Reader.left() == length && isSameText(Reader.at, name, length)) found = true;
     if (tag == URI && flags & NameFlag.COAP && isCoapUri(name, length)) found = true;
     skipRest();
     Reader.close(element);
@@ -49,24 +49,12 @@ export function isNamed(name: usize, length: u32, flags: u32): bool {
 
 /** True if the URI under the Reader is coaps://name, with or without the port that goes without saying, and any path. */
 function isCoapUri(name: usize, length: u32): bool {
-  if (Reader.left() < COAPS_LENGTH + length || !isSame(Reader.at, COAPS, COAPS_LENGTH)) return false;
-  if (!isSame(Reader.at + COAPS_LENGTH, name, length)) return false;
+  if (Reader.left() < COAPS_LENGTH + length || !isSameText(Reader.at, COAPS, COAPS_LENGTH)) return false;
+  if (!isSameText(Reader.at + COAPS_LENGTH, name, length)) return false;
   Reader.take(COAPS_LENGTH + length);
   skipIf(PORT, PORT_LENGTH);
   let end = next();
   return end == 0x2f || end == 0x3f || end == 0x23 || Reader.left() == 0;
-}
-
-/** In ASCII, capital or not (RFC 9525 §6.3). */
-function isSame(a: usize, b: usize, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) {
-    if (lower(load<u8>(a + i)) != lower(load<u8>(b + i))) return false;
-  }
-  return true;
-}
-
-function lower(letter: u32): u32 {
-  return letter - 0x41 < 26 ? letter | 0x20 : letter;
 }
 
 /**

@@ -16,8 +16,8 @@ export class Connection {
   declare readonly peer: Peer;
   declare readonly role: 'client' | 'server';
   declare readonly handle: number;
-  /** The id of its context. */
-  declare readonly context: number;
+  /** The id of its context; a server's may change with the name that the client asks for, until the first question. */
+  declare context: number;
   declare state: ConnectionState;
   /** When authentic data or the peer's Finished last came, in the caller's milliseconds; 0 before. */
   declare lastHeardMs: number;
@@ -30,6 +30,8 @@ export class Connection {
   declare extendedMasterSecret: boolean;
   /** Bytes of the longest message, once connected; 0 before (6347-4.1.1.1-1). */
   declare maxPayload: number;
+  /** Which of the context's application protocols was agreed on, from 1; 0 for none. */
+  declare protocol: number;
   /** The host's own. */
   declare tag: unknown;
   /** The endpoint's: its place in `connections`, and whether idleness ends it. */
@@ -49,6 +51,7 @@ export class Connection {
     this.cipherSuite = 0;
     this.extendedMasterSecret = false;
     this.maxPayload = 0;
+    this.protocol = 0;
     this.tag = null;
     this.index = -1;
     this.idle = false;

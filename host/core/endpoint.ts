@@ -235,6 +235,7 @@ export class Endpoint {
     } else if (kind === EventKind.QUESTION) {
       entry.number = event[EventField.SERIAL]!;
       entry.question = code;
+      connection!.context = event[EventField.CONTEXT]!;
     } else if (kind === EventKind.WARNING) {
       entry.reason = warningOf(event[EventField.CAUSE]!, event[EventField.PHASE]!);
     } else if (kind === EventKind.CLOSED) {
@@ -260,6 +261,8 @@ export class Endpoint {
     connection.cipherSuite = cipherSuite;
     connection.extendedMasterSecret = (flags & ConnectedFlag.EXTENDED_MASTER_SECRET) !== 0;
     connection.maxPayload = event[EventField.PAYLOAD_MAX]!;
+    connection.protocol = event[EventField.PROTOCOL]!;
+    connection.context = event[EventField.CONTEXT]!;
     connection.lastHeardMs = this.now;
     this.idleness.watch(connection, this.now);
   }

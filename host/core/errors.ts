@@ -29,6 +29,9 @@ type Row = [code: string, message: string, hint: string];
 
 const KEY_HINT = 'It is probably the pre-shared key: compare the identity and its key on both sides, byte for byte.';
 
+const SERVER_NAME_HINT = 'Compare `servername` of the client with the names in `sni` of the server.';
+const PROTOCOL_HINT = 'Compare `alpn` on both sides; CoAP over DTLS is \'co\' (RFC 9952).';
+
 /** By Cause. */
 function rowOfCause(cause: number): Row | null {
   switch (cause) {
@@ -66,6 +69,13 @@ function rowOfCause(cause: number): Row | null {
     case Cause.MESSAGE_TOO_LONG:
       return ['ERR_DTLS_MESSAGE_TOO_LONG', 'a handshake message is longer than the memory laid out for it',
         'Raise `messageMax` in the layout.'];
+    case Cause.UNKNOWN_NAME:
+      return ['ERR_DTLS_UNKNOWN_NAME', 'the server does not serve this name', SERVER_NAME_HINT];
+    case Cause.NO_COMMON_PROTOCOL:
+      return ['ERR_DTLS_NO_COMMON_PROTOCOL', 'the two sides have no application protocol in common', PROTOCOL_HINT];
+    case Cause.RECORD_TOO_LONG:
+      return ['ERR_DTLS_RECORD_TOO_LONG', 'the peer sent a longer record than was agreed on',
+        'The peer does not keep record_size_limit (RFC 8449) or max_fragment_length (RFC 6066).'];
     default: return null;
   }
 }
@@ -129,6 +139,9 @@ function hintOfAlert(alert: number): string {
     case Alert.HANDSHAKE_FAILURE: return 'Compare `ciphers` and the other options on both sides.';
     case Alert.DECRYPT_ERROR: return 'Check the identity and its key on both sides.';
     case Alert.BAD_RECORD_MAC: return KEY_HINT;
+    case Alert.UNRECOGNIZED_NAME: return SERVER_NAME_HINT;
+    case Alert.NO_APPLICATION_PROTOCOL: return PROTOCOL_HINT;
+    case Alert.RECORD_OVERFLOW: return 'Compare the record limits of both sides.';
     default: return '';
   }
 }

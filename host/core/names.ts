@@ -22,6 +22,8 @@ export function alertName(alert: number): string {
     case Alert.USER_CANCELED: return 'user_canceled';
     case Alert.NO_RENEGOTIATION: return 'no_renegotiation';
     case Alert.UNSUPPORTED_EXTENSION: return 'unsupported_extension';
+    case Alert.UNRECOGNIZED_NAME: return 'unrecognized_name';
+    case Alert.NO_APPLICATION_PROTOCOL: return 'no_application_protocol';
     case UNKNOWN_PSK_IDENTITY: return 'unknown_psk_identity';
     default: return `alert_${alert}`;
   }
@@ -69,6 +71,9 @@ export function causeName(cause: number): string {
     case Cause.NO_ANSWER: return 'NO_ANSWER';
     case Cause.BAD_FINISHED: return 'BAD_FINISHED';
     case Cause.MESSAGE_TOO_LONG: return 'MESSAGE_TOO_LONG';
+    case Cause.UNKNOWN_NAME: return 'UNKNOWN_NAME';
+    case Cause.NO_COMMON_PROTOCOL: return 'NO_COMMON_PROTOCOL';
+    case Cause.RECORD_TOO_LONG: return 'RECORD_TOO_LONG';
     default: return '';
   }
 }

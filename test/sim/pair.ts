@@ -34,6 +34,9 @@ export interface Result {
 export interface PairOptions {
   /** Overrides the scenario's builds, say to trace both sides. */
   build?: Build;
+  /** More of each side's context. */
+  client?: Partial<Context>;
+  server?: Partial<Context>;
   trace?: (side: 'client' | 'server', kind: number, bytes: Uint8Array) => void;
   /** One line for each thing that happens. */
   log?: (line: string) => void;
@@ -89,12 +92,13 @@ export class Pair {
     const { clientAsked, clientSuites: suites, clientRequires, identity, key, mtu } = this.scenario;
     return {
       ...TIMERS, suites, mtu, requireExtendedMasterSecret: clientRequires, ...(clientAsked ? {} : { identity, key }),
+      ...this.options.client,
     };
   }
 
   private serverContext(): Context {
     const { serverSuites: suites, serverRequires, hint: identity, mtu } = this.scenario;
-    return { ...TIMERS, suites, mtu, requireExtendedMasterSecret: serverRequires, identity };
+    return { ...TIMERS, suites, mtu, requireExtendedMasterSecret: serverRequires, identity, ...this.options.server };
   }
 
   /** Plays until both sides are connected, or the client has given up and the server has nobody either. */
