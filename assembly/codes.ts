@@ -78,6 +78,8 @@ export enum Ended {
   TOO_MANY_FORGERIES = 0x504,
   /** The caller discarded it. */
   DISCARDED = 0x505,
+  /** A handshake whose peer was silent made room for another's, every slot being taken. */
+  DISPLACED = 0x506,
 }
 
 /** The probable reason, for a hint. */
@@ -99,6 +101,8 @@ export enum Cause {
   UNKNOWN_NAME = 14,
   NO_COMMON_PROTOCOL = 15,
   RECORD_TOO_LONG = 16,
+  /** A warning's: many records failed authentication (requirements C-04). */
+  FORGERIES = 17,
 }
 
 /** What the engine asks. */
@@ -133,9 +137,9 @@ export enum Drop {
   UNKNOWN_PEER = 5,
   /** A handshake message of the past, or one that is not expected in clear. */
   STALE_MESSAGE = 6,
-  /** A fragment that contradicts its message, or does not fit (RFC 6347 §4.2.3). */
+  /** A fragment that runs past its message or its record (RFC 6347 §4.2.3). */
   BAD_FRAGMENT = 7,
-  /** A message of the future, or a record of the next epoch, that found no room to wait. */
+  /** A message of the future or in pieces, or a record of the next epoch, that found no room to wait. */
   NO_ROOM = 8,
   /** A new peer, while every slot is taken. */
   FULL = 9,

@@ -7,7 +7,7 @@ import { Fragment, readFragment } from "./flight/fragment";
 import { collect, keepEarly, takeExpected } from "./flight/reassembly";
 import { mirror, retransmitIfRepeated } from "./flight/retransmit";
 import { awaitsChangeCipherSpec, receive as receiveMessage, receiveChangeCipherSpec } from "./handshake";
-import { FORGERIES_MAX, WAITING_MAX, WRONG_FINISHED_MAX } from "./limits";
+import { ALERT_DISTANCE, FORGERIES_MAX, FORGERIES_WARNING, WAITING_MAX, WRONG_FINISHED_MAX } from "./limits";
 import * as AlertMessage from "./messages/alert";
 import { cause } from "./outcome";
 import { repeatLastFlight, writeAlert } from "./outgoing";
@@ -63,11 +63,21 @@ function receivePlaintext(connection: Connection): EventKind {
     case ContentType.CHANGE_CIPHER_SPEC: return receivePlaintextChangeCipherSpec(connection, handshake);
     case ContentType.ALERT: {
       if (Incoming.length != AlertMessage.LENGTH) return drop(Drop.MALFORMED_RECORD);
+      if (!isPlausible(handshake)) return drop(Drop.UNTRUSTED_ALERT);
       receiveAlert(connection);
       return EventKind.NONE;
     }
     default: return drop(Drop.MALFORMED_RECORD);
   }
+}
+
+/**
+ * Anyone may have sent an alert in clear, but only who sees the handshake, or guesses, knows where the peer's record numbers
+ * are (requirements C-33). Those of some peers stand still or begin anew behind a HelloVerifyRequest, so they need not grow.
+ */
+function isPlausible(handshake: Handshake): bool {
+  return Incoming.sequence < handshake.heardSequence + ALERT_DISTANCE &&
+    Incoming.sequence + ALERT_DISTANCE > handshake.heardSequence;
 }
 
 function receivePlaintextChangeCipherSpec(connection: Connection, handshake: Handshake): EventKind {
@@ -107,18 +117,28 @@ function receiveProtected(connection: Connection): EventKind {
   }
 }
 
-/** Dropped without a word, and counted (6347-4.1.2.1-2). */
+/** Dropped without a word, and counted (6347-4.1.2.1-2, requirements C-04, 9325-4.4-1). */
 function forged(connection: Connection): EventKind {
-  if (++connection.forgeries >= FORGERIES_MAX) end(connection, Ended.TOO_MANY_FORGERIES, Cause.NONE);
+  connection.forgeries++;
+  if (connection.forgeries == FORGERIES_WARNING) connection.warning = <u8>Cause.FORGERIES;
+  if (connection.forgeries == FORGERIES_MAX) end(connection, Ended.TOO_MANY_FORGERIES, Cause.NONE);
   let handshake = connection.handshake;
   // a server tells what a client must guess; a client has nothing to tell, and anyone can forge three records
   if (handshake && connection.role == SERVER && !isDone(handshake) && Incoming.type == ContentType.HANDSHAKE) {
-    connection.cause = <u8>Cause.WRONG_KEY; // what a timeout says, should no third one come
-    if (++handshake.wrongFinished == WRONG_FINISHED_MAX) {
-      end(connection, CodeClass.WE_ABORTED + Alert.DECRYPT_ERROR, Cause.NONE); // requirements C-12
-    }
+    countWrongFinished(connection, handshake);
   }
   return drop(Drop.FORGED);
+}
+
+/** Requirements C-12. Whoever waited in the inbox counts as one: anyone can put records there before there are keys. */
+function countWrongFinished(connection: Connection, handshake: Handshake): void {
+  // what a timeout says, should no third one come; of an identity that nobody has, more is known
+  if (connection.cause != Cause.UNKNOWN_IDENTITY) connection.cause = <u8>Cause.WRONG_KEY;
+  let isFromInbox = Incoming.header - handshake.arena < messageMax;
+  handshake.wrongFinished = isFromInbox ? <u8>max(handshake.wrongFinished, 1) : handshake.wrongFinished + 1;
+  if (handshake.wrongFinished == WRONG_FINISHED_MAX) {
+    end(connection, CodeClass.WE_ABORTED + Alert.DECRYPT_ERROR, Cause.NONE);
+  }
 }
 
 function receiveData(connection: Connection): EventKind {

@@ -1,25 +1,24 @@
 // What belongs to no connection yet, and to all: the routing of a record, the timers, the order of events.
 //
-//   datagram → receive ─┬─ ClientHello without our cookie → HelloVerifyRequest, nothing kept (RFC 6347 §4.2.1)
+//   datagram → receive ─┬─ a piece of a ClientHello       → its lobby, until the hello is whole
+//                       ├─ ClientHello without our cookie → HelloVerifyRequest, nothing kept (RFC 6347 §4.2.1)
 //                       ├─ ClientHello with it            → a new connection, or a live one's successor (§4.2.8)
 //                       └─ any other record               → its connection
 import { Cause, ContentType, Drop, Ended, EventKind, HandshakeType, ProtocolVersion } from "./codes";
 import { EventField } from "./records";
 import { end, receive as receiveRecord } from "./connection";
-import { isOurCookie, drawCookieSecret, writeHelloVerifyRequest } from "./cookie";
-import { advance, openHandshake } from "./events";
-import { Fragment, readFragment } from "./flight/fragment";
+import { drawCookieSecret } from "./cookie";
+import { advance } from "./events";
 import { armHandshake, retransmitIfDue } from "./flight/retransmit";
-import { isKeyOnTrial, startServer } from "./handshake";
-import { HANDSHAKE_HEADER, HELLO_SEQUENCE_END, RECORD_MAX, WRONG_KEY_RETRANSMISSIONS } from "./limits";
-import { Hello, find as findHello } from "./messages/client-hello";
-import { cause } from "./outcome";
+import { isKeyOnTrial } from "./handshake";
+import { receiveHello, speaker, startHellos } from "./hellos";
+import { HANDSHAKE_HEADER, RECORD_MAX, WRONG_KEY_RETRANSMISSIONS } from "./limits";
 import { Incoming, readHeader } from "./record/plaintext";
 import { Aftercare, aftercareAt, returnAftercare } from "./state/aftercare";
 import { arm, disarm, dueInMs, isDue } from "./state/clock";
-import { Connection, SERVER, connectionOf, restartConnection, returnConnection, takeConnection } from "./state/connection";
+import { Connection, SERVER, connectionOf } from "./state/connection";
 import { Context } from "./state/context";
-import { HAS_QUESTION, HAS_TURN, HAS_WARNING, Handshake, RANDOM, handshakeAt, returnHandshake } from "./state/handshake";
+import { HAS_QUESTION, HAS_TURN, Handshake, handshakeAt, indexOf } from "./state/handshake";
 import { drop, emit, inWindow, setEvent } from "./state/memory";
 import { traceState } from "./trace/trace";
 
@@ -29,12 +28,11 @@ let serving: Context | null = null;
 let at: usize = 0;
 let last: usize = 0;
 let receiver: i32 = 0;
-/** It got its HelloVerifyRequest. */
-let hasAsked: bool = false;
 /** The connection that has something to say. */
 let current: i32 = 0;
-/** How many handshakes wait for their turn. */
+/** How many handshakes wait for their turn, and the first index where one may be. */
 let turns: u32 = 0;
+let turnAt: u32 = 0;
 /** While the pools are looked through: the next index of handshakes, then of aftercares. */
 let looking: bool = false;
 let look: u32 = 0;
@@ -65,6 +63,8 @@ export function visit(connection: Connection): void {
 /** An answer may come while another connection is speaking: this one's turn comes when the datagram is read. */
 export function visitLater(handshake: Handshake): void {
   handshake.has |= HAS_TURN;
+  let index = indexOf(handshake);
+  if (turns == 0 || index < turnAt) turnAt = index;
   turns++;
 }
 
@@ -72,7 +72,7 @@ export function startDatagram(handle: i32, length: u32): void {
   at = inWindow;
   last = inWindow + length;
   receiver = handle;
-  hasAsked = false;
+  startHellos();
 }
 
 export function startTimeouts(): void {
@@ -105,18 +105,14 @@ export function poll(): EventKind {
   }
 }
 
+/** Looks at one slot; behind the last one, the rest of those that waited have ended meanwhile. */
 function takeTurn(): void {
-  turns = 0;
-  for (let index: u32 = 0; ; index++) {
-    let handshake = handshakeAt(index);
-    if (!handshake) return;
-    if (!(handshake.has & HAS_TURN)) continue;
-    if (current) {
-      turns = 1;
-      return;
-    }
+  let handshake = handshakeAt(turnAt++);
+  if (!handshake) turns = 0;
+  else if (handshake.has & HAS_TURN) {
     handshake.has &= ~HAS_TURN;
     current = handshake.handle;
+    turns--;
   }
 }
 
@@ -134,11 +130,21 @@ function nextRecord(): EventKind {
     return drop(Drop.BAD_VERSION);
   }
   let connection = connectionOf(receiver);
-  if (isClientHello() && (!connection || connection.role == SERVER)) return receiveHello(connection);
+  if (isClientHello() && (!connection || connection.role == SERVER)) return greet(connection);
   if (!connection) return drop(Drop.UNKNOWN_PEER);
   connection = route(connection);
   visit(connection);
   return receiveRecord(connection);
+}
+
+function greet(connection: Connection | null): EventKind {
+  let context = serving;
+  if (!context) return drop(Drop.UNKNOWN_PEER);
+  let kind = receiveHello(connection, context);
+  if (!speaker) return kind;
+  current = speaker;
+  if (!connection) receiver = speaker; // the host knows it from the next datagram on
+  return kind;
 }
 
 function isClientHello(): bool {
@@ -151,85 +157,6 @@ function route(connection: Connection): Connection {
   let successor = connectionOf(connection.successor);
   if (!successor) return connection;
   return Incoming.epoch == 0 || Incoming.type == ContentType.HANDSHAKE ? successor : connection;
-}
-
-// ── hellos ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** `connection` is what the host knows under this address, if anything. */
-function receiveHello(connection: Connection | null): EventKind {
-  let context = serving;
-  if (!context) return drop(Drop.UNKNOWN_PEER);
-  let isWhole = readFragment(Incoming.body, Incoming.body + Incoming.length) && Fragment.isWhole();
-  if (!isWhole || !findHello(Fragment.body, Fragment.length)) return drop(Drop.MALFORMED_HELLO);
-  if (Incoming.sequence >= HELLO_SEQUENCE_END) return drop(Drop.MALFORMED_HELLO); // 6347-4.1-9
-  if (connection) {
-    let successor = connectionOf(connection.successor);
-    if (successor) connection = successor;
-    if (isCopy(connection)) return receiveCopy(connection);
-  }
-  // one answer a datagram, or a spoofed one full of hellos would bring its victim as many
-  if (hasAsked) return drop(Drop.UNANSWERED);
-  if (!isOurCookie()) {
-    hasAsked = true;
-    return writeHelloVerifyRequest();
-  }
-  if (connection) {
-    let handshake = connection.handshake;
-    if (handshake) return startAgain(connection, handshake);
-  }
-  let accepted = takeConnection(SERVER, context);
-  if (!accepted) return drop(Drop.FULL);
-  if (connection) {
-    accepted.predecessor = connection.handle;
-    connection.successor = accepted.handle;
-  } else {
-    receiver = accepted.handle; // the host knows it from the next datagram on
-  }
-  return accept(accepted);
-}
-
-/** True for the hello that began what runs or ran here, or one before it: whatever its cookie, it begins nothing. */
-function isCopy(connection: Connection): bool {
-  let handshake = connection.handshake;
-  if (handshake) return isHelloOf(handshake.clientRandom) && Fragment.sequence < handshake.answersSequence;
-  let aftercare = connection.aftercare;
-  return aftercare != null && isHelloOf(aftercare.clientRandom);
-}
-
-/** It may mean that our flight was lost. */
-function receiveCopy(connection: Connection): EventKind {
-  if (!connection.handshake) return drop(Drop.STALE_MESSAGE);
-  visit(connection);
-  return receiveRecord(connection);
-}
-
-/** Another hello, of a peer that gave up its handshake or was asked for a cookie once more. */
-function startAgain(connection: Connection, handshake: Handshake): EventKind {
-  let isAnswered = handshake.receiveSequence != handshake.answersSequence;
-  if (isAnswered && isHelloOf(handshake.clientRandom)) return drop(Drop.STALE_MESSAGE);
-  returnHandshake(handshake);
-  restartConnection(connection);
-  return accept(connection);
-}
-
-/** A client draws a random for each handshake, and repeats it in each of its hellos. */
-function isHelloOf(clientRandom: usize): bool {
-  return memory.compare(clientRandom, Hello.random, RANDOM) == 0;
-}
-
-function accept(connection: Connection): EventKind {
-  let handshake = openHandshake(connection);
-  if (!handshake) {
-    let predecessor = connectionOf(connection.predecessor);
-    if (predecessor) predecessor.successor = 0;
-    returnConnection(connection);
-    return drop(Drop.FULL);
-  }
-  handshake.writeSequence = Incoming.sequence; // 6347-4.2.1-5
-  let code = startServer(connection, handshake);
-  if (code) end(connection, code, cause);
-  visit(connection);
-  return EventKind.NONE;
 }
 
 // ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -257,8 +184,7 @@ function isHandshakeDue(handshake: Handshake): bool {
   }
   let isRepeated = retransmitIfDue(handshake, connection.context);
   if (isRepeated && isKeyOnTrial(connection) && handshake.silent == WRONG_KEY_RETRANSMISSIONS) {
-    connection.cause = <u8>Cause.WRONG_KEY; // requirements C-12
-    handshake.has |= HAS_WARNING;
+    connection.cause = connection.warning = <u8>Cause.WRONG_KEY; // requirements C-12
   }
   armHandshake(handshake);
   if (isRepeated) visit(connection);

@@ -15,7 +15,7 @@ import { arm, now } from "./state/clock";
 import { Connection, SERVER, connectionOf, returnConnection } from "./state/connection";
 import { idOf } from "./state/context";
 import {
-  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, HAS_WARNING, Handshake, RANDOM, SENDING, VERIFY_DATA,
+  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, Handshake, RANDOM, SENDING, VERIFY_DATA,
   indexOf, returnHandshake, takeHandshake,
 } from "./state/handshake";
 import { emit, outWindow, setEvent } from "./state/memory";
@@ -36,12 +36,12 @@ export function openHandshake(connection: Connection): Handshake | null {
 export function advance(connection: Connection): EventKind {
   while (!connection.ending) {
     let handshake = connection.handshake;
-    if (!handshake) return EventKind.NONE;
-    if (handshake.state == SENDING) {
+    if (handshake && handshake.state == SENDING) {
       let length = transmit(connection, handshake);
       return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
     }
-    if (handshake.has & HAS_WARNING) return warn(connection, handshake);
+    if (connection.warning) return warn(connection);
+    if (!handshake) return EventKind.NONE;
     if ((handshake.has & (HAS_QUESTION | HAS_ASKED)) == HAS_QUESTION) return ask(connection, handshake);
     if (handshake.waiting && receiveCollected(connection, handshake)) continue;
     if (isDone(handshake) && !(handshake.has & HAS_ANNOUNCED)) return announce(connection, handshake);
@@ -71,11 +71,12 @@ function leaveHandshake(connection: Connection, handshake: Handshake): void {
   connection.handshake = null;
 }
 
-function warn(connection: Connection, handshake: Handshake): EventKind {
-  handshake.has &= ~HAS_WARNING;
+function warn(connection: Connection): EventKind {
+  let handshake = connection.handshake;
   emit(EventKind.WARNING, connection.handle, 0, 0, 0);
-  setEvent(EventField.CAUSE, connection.cause);
-  setEvent(EventField.PHASE, phase(connection, handshake));
+  setEvent(EventField.CAUSE, connection.warning);
+  if (handshake) setEvent(EventField.PHASE, phase(connection, handshake));
+  connection.warning = 0;
   return EventKind.WARNING;
 }
 
@@ -128,7 +129,7 @@ function keepAftercare(connection: Connection, handshake: Handshake): void {
 }
 
 /** The alert, if one is due, once (6347-4.2.7-1), then CLOSED, and the slots are wiped. */
-function advanceEnd(connection: Connection): EventKind {
+export function advanceEnd(connection: Connection): EventKind {
   let code: i32 = connection.ending;
   let isCloseNotify = code == CodeClass.PEER_ABORTED + Alert.CLOSE_NOTIFY;
   if (!connection.alerted && (isCloseNotify || code < CodeClass.PEER_ABORTED)) {

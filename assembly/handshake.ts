@@ -12,6 +12,7 @@ import * as ServerHello from "./messages/server-hello";
 import * as ServerHelloDone from "./messages/server-hello-done";
 import * as ServerKeyExchange from "./messages/server-key-exchange";
 import { OK, abort, ignored } from "./outcome";
+import { Incoming } from "./record/plaintext";
 import { addToTranscript, restartTranscript } from "./schedule/transcript";
 import {
   HAS_CERTIFICATE, HAS_KEY_EXCHANGE, SERVER_HELLO_ROW, VERIFY_ROW, condition, epoch, message, optional, speaker,
@@ -37,6 +38,7 @@ export function startServer(connection: Connection, handshake: Handshake): i32 {
   else if (connection.context.identityLength || isEphemeral(connection.suite)) handshake.has |= HAS_KEY_EXCHANGE;
   handshake.sendSequence = <u16>Fragment.sequence;
   handshake.receiveSequence = <u16>(Fragment.sequence + 1);
+  handshake.heardSequence = Incoming.sequence;
   restartTranscript(handshake);
   addToTranscript(handshake, Fragment.type, Fragment.sequence, Fragment.body, Fragment.length);
   return speak(connection, handshake);
@@ -75,6 +77,7 @@ export function receive(connection: Connection, handshake: Handshake, messageEpo
   if (Fragment.type != HandshakeType.HELLO_VERIFY_REQUEST) {
     addToTranscript(handshake, Fragment.type, Fragment.sequence, Fragment.body, Fragment.length);
   }
+  if (messageEpoch == 0) handshake.heardSequence = Incoming.sequence;
   moveTo(handshake, at + 1);
   handshake.receiveSequence = <u16>(Fragment.sequence + 1);
   return proceed(connection, handshake);

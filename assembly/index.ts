@@ -3,19 +3,21 @@
 import { Alert, Cause, CodeClass, Ended, EventKind, Misuse, Question } from "./codes";
 import { answer as answerQuestion } from "./answers";
 import { end } from "./connection";
-import { wipe } from "./crypto";
+import { random, wipe } from "./crypto";
 import * as Endpoint from "./endpoint";
 import { openHandshake } from "./events";
 import { startClient } from "./handshake";
-import { SLOTS_MAX } from "./limits";
+import { HIDING_KEY, SLOTS_MAX } from "./limits";
 import { isExhausted, payloadMax, writeData } from "./outgoing";
 import { abort, cause } from "./outcome";
+import { ContextFlag } from "./records";
 import { setSeals } from "./seal";
 import { carveAftercares } from "./state/aftercare";
 import { setNow } from "./state/clock";
 import { CLIENT, Connection, SERVER, carveConnections, connectionOf, returnConnection, takeConnection } from "./state/connection";
 import { carveContexts, contextAt, define, isDefined as isContextDefined } from "./state/context";
 import { HAS_QUESTION, HAS_ANNOUNCED, carveHandshakes, handshakeAt } from "./state/handshake";
+import { carveLobbies } from "./state/lobby";
 import {
   ANSWER, ANSWER_SIZE, INFO_RECORD, emit, finishLayout, inMax, inWindow, misuse, outWindow, startLayout,
 } from "./state/memory";
@@ -38,7 +40,8 @@ export function init(): i32 {
   isDraining = false;
   sealed = 0;
   setSeals(0, 0);
-  if (!startLayout() || !carveContexts() || !carveConnections() || !carveHandshakes() || !carveAftercares()) {
+  if (!startLayout() || !carveContexts() || !carveConnections() || !carveHandshakes() || !carveAftercares() ||
+    !carveLobbies()) {
     return misuse(Misuse.BAD_LAYOUT);
   }
   if (!Endpoint.startEndpoint()) return misuse(Misuse.NO_ENTROPY);
@@ -151,8 +154,12 @@ export function answer(serial: i32, length: i32, now: i32): i32 {
   }
   let connection = connectionOf(handshake.handle)!;
   let isTaken = true;
+  let isIdentity = connection.role == SERVER && handshake.question == Question.PSK;
+  if (length < 0 && isIdentity && connection.context.asks(ContextFlag.HIDE_IDENTITY) && random(ANSWER, HIDING_KEY) == 0) {
+    connection.cause = <u8>Cause.UNKNOWN_IDENTITY; // to be told to nobody but the host: 4279-2-3, requirements C-12
+    length = HIDING_KEY;
+  }
   if (length < 0) {
-    let isIdentity = connection.role == SERVER && handshake.question == Question.PSK;
     let code = isIdentity ? abort(Alert.DECRYPT_ERROR, Cause.UNKNOWN_IDENTITY) // 7925-6-4, 4279-2-3
       : abort(Alert.HANDSHAKE_FAILURE, Cause.NO_ANSWER);
     end(connection, code, cause);

@@ -42,6 +42,11 @@ export const COOKIE_PERIOD_SHIFT: u32 = 16;
 /** A server that rotates its secret may ask again, but not for ever (6347-4.2.1-8). */
 export const VERIFY_REQUESTS_MAX: u32 = 4;
 
+/** The longest ClientHello that is put together before its cookie: that of browsers with post-quantum shares has 1,500 bytes. */
+export const LOBBY_MAX: u32 = 2_048;
+/** Its pieces follow each other; the first repetition of an impatient peer comes after a second. */
+export const LOBBY_MS: u32 = 2_000;
+
 /** Handles: 12 bits of slot, 19 of generation, positive. */
 export const SLOT_BITS: u32 = 12;
 export const SLOTS_MAX: u32 = 1 << SLOT_BITS;
@@ -77,8 +82,16 @@ export const SAFE_MTU: u32 = 548;
 export const WRONG_FINISHED_MAX: u32 = 3;
 /** The second silent retransmission after our Finished means it too (requirements C-12). */
 export const WRONG_KEY_RETRANSMISSIONS: u32 = 2;
-/** Records that fail authentication in the life of a key (requirements C-04). */
+/** Bytes of the random key that stands for that of an identity nobody has, where that is hidden (requirements C-12). */
+export const HIDING_KEY: u32 = 16;
+/** Records that fail authentication in the life of a key: the host is warned … */
+export const FORGERIES_WARNING: u32 = 128;
+/** … and the association ends (requirements C-04); for GCM 2^28 would do (9325-4.4-1). */
 export const FORGERIES_MAX: u32 = 1 << 20;
+/** Records that a GCM key may seal: 2^24.5 (9325-4.4-1). */
+export const GCM_RECORDS_MAX: u32 = 23_726_566;
+/** How far from the peer's last record number an alert in clear may be: it sent a few flights between (requirements C-33). */
+export const ALERT_DISTANCE: u64 = 64;
 /** RFC 6347 §4.2.4: the last flight is answered for twice the maximum segment lifetime (6347-4.2.4-4). */
 export const AFTERCARE_MS: i32 = 240_000;
 

@@ -1,7 +1,7 @@
 // What a connection sends outside of its handshake's flights: data, alerts, and the last flight once more.
 import { ContentType, Drop, EventKind, HandshakeType } from "./codes";
 import { finishDatagram, pack, packChangeCipherSpec, startDatagram } from "./flight/datagram";
-import { RECORD_HEADER, SEQUENCE_END } from "./limits";
+import { GCM_RECORDS_MAX, RECORD_HEADER, SEQUENCE_END } from "./limits";
 import * as AlertMessage from "./messages/alert";
 import * as Finished from "./messages/finished";
 import { writeHeader } from "./record/plaintext";
@@ -9,6 +9,7 @@ import { PROTECTED_HEADER, overhead, protect } from "./record/protect";
 import { Connection } from "./state/connection";
 import { VERIFY_DATA } from "./state/handshake";
 import { SCRATCH, drop, emit, outMax, outWindow } from "./state/memory";
+import { isGcm } from "./suites";
 import { Writer } from "./wire";
 
 /** Seals `length` bytes at `text` as application data in OUT; the datagram's length. */
@@ -23,8 +24,9 @@ export function payloadMax(connection: Connection): u32 {
   return min(min(connection.context.mtu, outMax) - overhead(connection), connection.sendMax);
 }
 
+/** Record numbers never come round (6347-4.1-9), and a GCM key seals only so many records (9325-4.4-1). */
 export function isExhausted(connection: Connection): bool {
-  return connection.writeSequence >= SEQUENCE_END;
+  return connection.writeSequence >= SEQUENCE_END || (isGcm(connection.aead) && connection.records >= GCM_RECORDS_MAX);
 }
 
 /** An alert in OUT, protected if our keys are in use (RFC 5246 §7.2); NONE where no record can carry it. */

@@ -30,6 +30,11 @@ export function aeadOf(suite: u32): u8 {
   return 0;
 }
 
+/** Whether an AEAD's keys wear out sooner than the record numbers do (9325-4.4-1). */
+export function isGcm(aead: u32): bool {
+  return HAS_CERTIFICATES && aead == GCM;
+}
+
 /** Whether the server signs its ephemeral key (RFC 8422 §2, RFC 7251): no pre-shared key then. */
 export function isSigned(suite: u32): bool {
   return HAS_CERTIFICATES && (suite == CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 ||

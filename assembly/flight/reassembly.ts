@@ -1,6 +1,5 @@
 // The inbox of a handshake: messages in pieces, messages of the future, and whole records that came before their keys. All
-// share one arena of fixed size; a bit for each byte tells what has arrived, so fragments may overlap, repeat and come in
-// any order (6347-4.2.3-2, 6347-4.2.3-3). What finds no room is dropped; the retransmission brings it again.
+// share one arena of fixed size. What finds no room is dropped; the retransmission brings it again.
 import { ContentType, Drop } from "../codes";
 import { OWN_TYPES, RECORD_HEADER, WAITING_MAX } from "../limits";
 import { Incoming } from "../record/plaintext";
@@ -8,20 +7,20 @@ import { EARLY_RECORD, HAS_QUESTION, Handshake, Waiting } from "../state/handsha
 import { drop, messageMax } from "../state/memory";
 import { get16 } from "../wire";
 import { Fragment } from "./fragment";
+import { bitsFor, isComplete, putPiece } from "./pieces";
 
 /** A record that is under way from the inbox to where it is processed; its entry goes at the next look. */
 const LEAVING: i32 = OWN_TYPES;
 /** A message that is being processed; its bytes are there until the inbox is asked for the next one. */
 const TAKEN: i32 = OWN_TYPES + 2;
 
-/** Takes the fragment under the cursor; its message_seq is the expected one or a later one. */
+/**
+ * Takes the fragment under the cursor; its message_seq is the expected one or a later one. Fragments that differ in what they
+ * say of their message belong to different ones, whatever their message_seq (6347-4.2.3-4): one of the two is forged, and must
+ * not stand in the way of the other.
+ */
 export function collect(handshake: Handshake, epoch: u32): void {
-  let waiting = find(handshake, Fragment.sequence);
-  if (waiting && waiting.epoch < epoch) {
-    // what came in clear must not stand in the way of what came protected
-    remove(handshake, waiting);
-    waiting = null;
-  }
+  let waiting = find(handshake, epoch);
   if (!waiting) {
     waiting = add(handshake, Fragment.type, Fragment.length);
     if (!waiting && Fragment.sequence == handshake.receiveSequence && !(handshake.has & HAS_QUESTION)) {
@@ -35,42 +34,32 @@ export function collect(handshake: Handshake, epoch: u32): void {
     }
     waiting.sequence = <u16>Fragment.sequence;
     waiting.epoch = <u8>epoch;
-    memory.fill(handshake.arrived + (waiting.start >> 3), 0, (waiting.length + 7) >> 3);
+    memory.fill(bitsOf(handshake, waiting), 0, bitsFor(waiting.length));
   }
-  if (waiting.epoch != epoch || waiting.type != Fragment.type || waiting.length != Fragment.length) {
-    drop(Drop.BAD_FRAGMENT); // 6347-4.2.3-4
-    return;
-  }
-  memory.copy(handshake.arena + waiting.start + Fragment.offset, Fragment.body, Fragment.bodyLength);
-  let from = waiting.start + Fragment.offset;
-  for (let i = from; i < from + Fragment.bodyLength; i++) {
-    let bits = handshake.arrived + (i >> 3);
-    store<u8>(bits, <u32>load<u8>(bits) | (1 << (i & 7)));
-  }
+  putPiece(handshake.arena + waiting.start, bitsOf(handshake, waiting));
 }
 
 /** Makes `Fragment` the expected message, if all of it has arrived, and forgets the one before. Returns its epoch or -1. */
 export function takeExpected(handshake: Handshake): i32 {
   forgetPast(handshake);
-  let waiting = find(handshake, handshake.receiveSequence);
-  if (!waiting || !isComplete(handshake, waiting)) return -1;
-  Fragment.type = waiting.type;
-  Fragment.length = waiting.length;
-  Fragment.sequence = waiting.sequence;
-  Fragment.offset = 0;
-  Fragment.body = handshake.arena + waiting.start;
-  Fragment.bodyLength = waiting.length;
-  waiting.type = <u8>TAKEN;
-  return waiting.epoch;
+  for (let i: u32 = 0; i < handshake.waiting; i++) {
+    let waiting = handshake.waitingAt(i);
+    if (waiting.sequence != handshake.receiveSequence || <i32>waiting.type >= LEAVING) continue;
+    if (!isComplete(bitsOf(handshake, waiting), waiting.length)) continue;
+    Fragment.type = waiting.type;
+    Fragment.length = waiting.length;
+    Fragment.sequence = waiting.sequence;
+    Fragment.offset = 0;
+    Fragment.body = handshake.arena + waiting.start;
+    Fragment.bodyLength = waiting.length;
+    waiting.type = <u8>TAKEN;
+    return waiting.epoch;
+  }
+  return -1;
 }
 
-/** Eight bytes of the message at a look: a datagram may be full of fragments, each of which asks. */
-function isComplete(handshake: Handshake, waiting: Waiting): bool {
-  let bits = handshake.arrived + (waiting.start >> 3);
-  let last = bits + (waiting.length >> 3);
-  for (; bits < last; bits++) if (load<u8>(bits) != 0xff) return false;
-  let rest: u32 = (1 << (waiting.length & 7)) - 1;
-  return rest == 0 || load<u8>(last) == rest;
+function bitsOf(handshake: Handshake, waiting: Waiting): usize {
+  return handshake.arrived + (waiting.start >> 3);
 }
 
 /** Keeps the incoming record until its keys are there (6347-4.1-7, 6347-4.2.4-5). */
@@ -116,10 +105,12 @@ function forgetPast(handshake: Handshake): void {
   }
 }
 
-function find(handshake: Handshake, sequence: u32): Waiting | null {
+/** The entry of the fragment under the cursor. */
+function find(handshake: Handshake, epoch: u32): Waiting | null {
   for (let i: u32 = 0; i < handshake.waiting; i++) {
     let waiting = handshake.waitingAt(i);
-    if (<i32>waiting.type < LEAVING && waiting.sequence == sequence) return waiting;
+    if (waiting.sequence == Fragment.sequence && waiting.type == Fragment.type && waiting.length == Fragment.length &&
+        waiting.epoch == epoch) return waiting;
   }
   return null;
 }

@@ -42,6 +42,7 @@ export function protect(connection: Connection, record: usize, type: ContentType
   writeHeader(record, type, connection.writeEpoch, connection.writeSequence++, EXPLICIT_NONCE + length + tag);
   memory.copy(record + RECORD_HEADER, record + 3, EXPLICIT_NONCE);
   prepare(record, record + RECORD_HEADER, connection.writeSalt, length);
+  connection.records++;
   traceNonce(connection.writeKey, NONCE, record);
   aeadSeal(
     connection.aead, connection.writeKey, NONCE, ADDITIONAL, ADDITIONAL_SIZE, record + PROTECTED_HEADER, length,

@@ -25,9 +25,11 @@ const SIZE: u32 = (<u32>CLIENT_RANDOM + RANDOM + 15) & ~15;
 
 let pool: usize = 0;
 let count: u32 = 0;
+let next: u32 = 0;
 
 export function carveAftercares(): bool {
   count = info(InfoField.AFTERCARES);
+  next = 0;
   pool = carve(SIZE, count);
   setInfo(InfoField.AFTERCARE_SIZE, SIZE);
   return pool != 0;
@@ -38,11 +40,15 @@ export function aftercareAt(index: u32): Aftercare | null {
   return index < count ? changetype<Aftercare>(pool + index * SIZE) : null;
 }
 
-/** A free slot, or the one that ends first: bounded, and the oldest goes first. */
+/**
+ * A free slot, or the one that ends first: bounded, and the oldest goes first. The search starts behind the slot taken last,
+ * where slots have been free for longest.
+ */
 export function freeOrOldestAftercare(): Aftercare {
-  let oldest = changetype<Aftercare>(pool);
-  for (let index: u32 = 0; index < count; index++) {
-    let aftercare = changetype<Aftercare>(pool + index * SIZE);
+  let oldest = changetype<Aftercare>(pool + next * SIZE);
+  for (let tries = count; tries != 0; tries--) {
+    let aftercare = changetype<Aftercare>(pool + next * SIZE);
+    next = next + 1 == count ? 0 : next + 1;
     if (aftercare.handle == 0) return aftercare;
     if (aftercare.endsAt - oldest.endsAt < 0) oldest = aftercare;
   }

@@ -37,8 +37,11 @@ export class Connection {
   alerted: bool;
   /** Application data went out: with data coming in, the peer must have had our last flight. */
   spoke: bool;
-  /** How many records failed authentication under these keys. */
+  /** A Cause that the host is to be warned of, 0 if none. */
+  warning: u8;
+  /** How many records failed authentication under these keys, and how many were sealed with them. */
   forgeries: u32;
+  records: u32;
   suite: u32;
   /** Bytes of plaintext in a record: the most that the peer takes, and that we do. */
   sendMax: u16;
@@ -86,6 +89,10 @@ export function connectionOf(handle: i32): Connection | null {
   if (handle <= 0 || index >= count) return null;
   let connection = slot(index);
   return connection.handle == handle ? connection : null;
+}
+
+export function hasFreeConnection(): bool {
+  return taken != count;
 }
 
 export function takeConnection(role: u8, context: Context): Connection | null {

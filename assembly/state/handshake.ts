@@ -25,7 +25,6 @@ export const HAS_KEYS: u32 = 4;
 export const HAS_QUESTION: u32 = 8;
 /** … and was asked. */
 export const HAS_ASKED: u32 = 16;
-export const HAS_WARNING: u32 = 32;
 /** CONNECTED was said. */
 export const HAS_ANNOUNCED: u32 = 64;
 /** Its question was answered; it goes on when its turn comes. */
@@ -101,8 +100,9 @@ export class Handshake {
   deadlineAt: i32;
   /** A client's: the number of the first record of its hello (the lower half, which is all of it). */
   helloSequence: u32;
-  /** The next record's number in epoch 0. */
+  /** The next record's number in epoch 0, and the peer's last one there that brought a message on. */
   writeSequence: u64;
+  heardSequence: u64;
 
   get clientRandom(): usize { return changetype<usize>(this) + CLIENT_RANDOM; }
   get serverRandom(): usize { return changetype<usize>(this) + SERVER_RANDOM; }
@@ -153,10 +153,14 @@ const ARRIVED = WAITING_AT + WAITING_MAX * offsetof<Waiting>();
 let pool: usize = 0;
 let size: u32 = 0;
 let count: u32 = 0;
+let taken: u32 = 0;
+/** Where the search for a free slot starts: where the last one was found. */
+let next: u32 = 0;
 
 export function carveHandshakes(): bool {
   size = (<u32>ARRIVED + (messageMax >> 3) + messageMax + 15) & ~15;
   count = info(InfoField.HANDSHAKES);
+  taken = next = 0;
   pool = carve(size, count);
   setInfo(InfoField.HANDSHAKE_SIZE, size);
   return pool != 0;
@@ -171,17 +175,20 @@ export function indexOf(handshake: Handshake): u32 {
   return <u32>(changetype<usize>(handshake) - pool) / size;
 }
 
+export function hasFreeHandshake(): bool {
+  return taken != count;
+}
+
 export function takeHandshake(handle: i32): Handshake | null {
-  for (let index: u32 = 0; index < count; index++) {
-    let handshake = changetype<Handshake>(pool + index * size);
-    if (handshake.handle == 0) {
-      handshake.handle = handle;
-      return handshake;
-    }
-  }
-  return null;
+  if (taken == count) return null;
+  while (handshakeAt(next)!.handle != 0) next = next + 1 == count ? 0 : next + 1;
+  let handshake = handshakeAt(next)!;
+  handshake.handle = handle;
+  taken++;
+  return handshake;
 }
 
 export function returnHandshake(handshake: Handshake): void {
   wipe(changetype<usize>(handshake), size);
+  taken--;
 }

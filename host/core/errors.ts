@@ -97,6 +97,9 @@ function rowOfEnd(ended: number): Row | null {
     case Ended.TOO_MANY_FORGERIES:
       return ['ERR_DTLS_TOO_MANY_FORGERIES', 'Too many records failed authentication',
         'Somebody may be guessing: connect again, and look for the source.'];
+    case Ended.DISPLACED:
+      return ['ERR_DTLS_DISPLACED', 'The handshake made room for another, as its peer was silent and every place was taken',
+        'Many silent peers are a flood, or lossy links: allow more handshakes at a time.'];
     case ENDED_IDLE: return ['ERR_DTLS_IDLE_TIMEOUT', 'Nothing was heard from the peer for as long as idleTimeout allows', ''];
     case ENDED_ENGINE_FAILED:
       return ['ERR_DTLS_ENGINE_FAILED', 'The engine failed and lost its connections',
@@ -173,8 +176,13 @@ function alertRow(kind: number, alert: number): Row {
   return ['ERR_DTLS_ALERT', `${who} with ${alertName(alert)}`, hintOfAlert(alert)];
 }
 
-/** What a WARNING event warns of, while the handshake goes on. */
+/** What a WARNING event warns of, while the connection goes on. */
 export function warningOf(cause: number, phase: number): Reason {
+  if (cause === Cause.FORGERIES) {
+    return reason(['ERR_DTLS_FORGERIES', 'Many records of this connection failed authentication',
+      'Somebody may be guessing, or the network damages datagrams; at 2^20 of them the connection ends.'],
+    phaseName(phase), '', causeName(cause));
+  }
   return explain(['ERR_DTLS_WARNING', 'The handshake does not advance', ''], true, cause, phase, '');
 }
 

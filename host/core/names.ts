@@ -59,6 +59,7 @@ function messageName(type: number): string {
 export function causeName(cause: number): string {
   switch (cause) {
     case Cause.WRONG_KEY: return 'WRONG_KEY';
+    case Cause.FORGERIES: return 'FORGERIES';
     case Cause.UNKNOWN_IDENTITY: return 'UNKNOWN_IDENTITY';
     case Cause.NO_COMMON_SUITE: return 'NO_COMMON_SUITE';
     case Cause.NO_COMMON_VERSION: return 'NO_COMMON_VERSION';

@@ -30,7 +30,7 @@ export class Gateway {
   static async start(nodes: readonly Credentials[], watch: Watch = {}): Promise<Gateway> {
     const keys = new Map(nodes.map(({ identity, key }) => [Buffer.from(identity).toString(), key]));
     const socket = createSocket({
-      type: 'udp4', dtls: { ...watch, psk: keys, maxSessions: 0, maxSessionsPerHost: 0 },
+      type: 'udp4', dtls: { ...watch, psk: keys, maxSessions: 0, maxSessionsPerHost: 0, maxHandshakes: 0 },
     });
     socket.bind(0, LOOPBACK);
     await once(socket, 'listening');

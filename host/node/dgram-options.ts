@@ -1,5 +1,6 @@
 // What the look-alike of node:dgram is given: its own options, and the arguments of `send`.
 import type { Socket, SocketOptions } from 'node:dgram';
+import type { Limits } from './admission.js';
 import { invalidType, invalidValue, missing, outOfRange } from './errors.js';
 import { checkNames, limits, sharedSettings } from './options.js';
 import type { Settings } from './options.js';
@@ -17,7 +18,7 @@ type ServerPart = Pick<ListenOptions, keyof ClientPart | 'pskIdentityHint'>;
  */
 export type SocketDTLSOptions =
   Pick<CommonOptions, 'capture' | 'handshakeTimeout' | 'idleTimeout' | 'keylog' | 'mtu' | 'profile' | 'retransmit'> &
-  Pick<ListenOptions, 'maxSessions' | 'maxSessionsPerHost' | 'versions' | 'ciphers' | 'extendedMasterSecret' |
+  Pick<ListenOptions, 'maxHandshakes' | 'maxSessions' | 'maxSessionsPerHost' | 'versions' | 'ciphers' | 'extendedMasterSecret' |
     'pskIdentityHint' | 'separateRecords'> & {
     psk?: Exclude<ConnectOptions['psk'] | ListenOptions['psk'], (...args: never[]) => unknown>;
     connect?: ClientPart;
@@ -29,11 +30,9 @@ export interface DTLSSocketOptions extends SocketOptions {
   dtls: SocketDTLSOptions;
 }
 
-export interface SocketSettings extends Pick<Settings, 'timing' | 'idleMs' | 'keylog' | 'capture'> {
+export interface SocketSettings extends Pick<Settings, 'timing' | 'idleMs' | 'keylog' | 'capture'>, Limits {
   client: DTLSSecureContext | undefined;
   server: DTLSSecureContext | undefined;
-  maxSessions: number;
-  maxSessionsPerHost: number;
   /** For node:dgram. */
   socket: SocketOptions;
 }
@@ -42,11 +41,11 @@ const DGRAM_OPTIONS = new Set(['dtls', 'ipv6Only', 'lookup', 'receiveBlockList',
   'reusePort', 'sendBlockList', 'sendBufferSize', 'signal', 'type']);
 const SUITES = ['ciphers', 'extendedMasterSecret', 'separateRecords'];
 const DTLS_OPTIONS = new Set([...SUITES, 'capture', 'connect', 'handshakeTimeout', 'idleTimeout', 'keylog', 'listen',
-  'maxSessions', 'maxSessionsPerHost', 'mtu', 'profile', 'psk', 'pskIdentityHint', 'retransmit', 'versions']);
+  'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'mtu', 'profile', 'psk', 'pskIdentityHint', 'retransmit', 'versions']);
 const CLIENT_OPTIONS = new Set([...SUITES, 'psk', 'secureContext']);
 const SERVER_OPTIONS = new Set([...CLIENT_OPTIONS, 'pskIdentityHint']);
 /** Shared options that say nothing to a client. */
-const SERVER_ONLY = ['maxSessions', 'maxSessionsPerHost', 'pskIdentityHint'];
+const SERVER_ONLY = ['maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'pskIdentityHint'];
 
 /** Checks the options of `createSocket`; throws as `connect` and `listen` do. */
 export function socketSettings(options: DTLSSocketOptions): SocketSettings {

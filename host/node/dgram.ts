@@ -48,12 +48,12 @@ class EncryptingSocket extends Base {
 
   constructor(settings: SocketSettings, listener?: (message: Buffer, remote: DTLSRemoteInfo) => void) {
     super({ ...settings.socket, lookup: lookupBy(settings.socket.lookup) });
-    const { capture, client, keylog, server, timing, idleMs, maxSessions, maxSessionsPerHost } = settings;
+    const { capture, client, keylog, server, timing, idleMs } = settings;
     this.#settings = settings;
     const pool = new Pool({ build: keylog === false ? 'node' : 'trace', sizes: SERVER_SIZES,
       manyContexts: client !== undefined,
       server: server === undefined ? undefined : { context: server.context(timing), idleMs } });
-    this.#hub = new Hub({ pool, capture, maxSessions, maxSessionsPerHost, sink: this.#sink(),
+    this.#hub = new Hub({ pool, capture, limits: settings, sink: this.#sink(),
       local: () => localAddress(this), transmit: (bytes, route) => this.#transmit(bytes, route) });
     if (listener !== undefined) this.on('message', listener);
   }

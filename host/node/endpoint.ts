@@ -6,6 +6,8 @@ import type { Connection } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
 import { TraceKind } from '../core/trace.js';
 import type { SocketAddress } from './address.js';
+import { UNLIMITED } from './admission.js';
+import type { Limits } from './admission.js';
 import { DTLSError, dtlsError, invalidValue } from './errors.js';
 import { Hub } from './hub.js';
 import type { HubOptions } from './hub.js';
@@ -97,11 +99,11 @@ export class DTLSEndpoint {
   /** @internal Binds and serves. Throws the system's error. */
   listen(settings: ListenSettings): this {
     if (isIP(settings.host) === 0) throw invalidValue('options.host', 'must be an IP address', settings.host);
-    const { secure, timing, idleMs, maxSessions, maxSessionsPerHost } = settings;
+    const { secure, timing, idleMs } = settings;
     const pool = new Pool({ build: this.#build, sizes: SERVER_SIZES, manyContexts: false,
       server: { context: secure.context(timing), idleMs } });
     this.#bind(settings.host, settings.port, settings.ipv6Only);
-    this.#hub = new Hub(this.#hubOptions(pool, maxSessions, maxSessionsPerHost));
+    this.#hub = new Hub(this.#hubOptions(pool, settings));
     return this;
   }
 
@@ -140,7 +142,7 @@ export class DTLSEndpoint {
     this.#logsKeys ||= session[kLogsKeys];
     if (secure.identity !== undefined) session[kIdentity](secure.identity.toString());
     try {
-      this.#hub = new Hub(this.#hubOptions(clientPool(this.#build), Infinity, Infinity));
+      this.#hub = new Hub(this.#hubOptions(clientPool(this.#build), UNLIMITED));
       session[kBegin](this.#hub.connect(secure.context(timing), to, idleMs, session));
     } catch (error) {
       fail(error as Error);
@@ -160,9 +162,9 @@ export class DTLSEndpoint {
     return socket;
   }
 
-  #hubOptions(pool: Pool, maxSessions: number, maxSessionsPerHost: number): HubOptions {
+  #hubOptions(pool: Pool, limits: Limits): HubOptions {
     return {
-      pool, maxSessions, maxSessionsPerHost,
+      pool, limits,
       capture: this.#settings.capture,
       local: () => localAddress(this.#socket!),
       transmit: (bytes, route) => this.#transmit(bytes, route),

@@ -6,6 +6,8 @@ import type { Context } from '../core/context.js';
 import { Peer } from '../core/peer.js';
 import type { Sink } from '../core/sink.js';
 import { canonicalAddress } from './address.js';
+import { Admission } from './admission.js';
+import type { Limits } from './admission.js';
 import type { SocketAddress } from './address.js';
 import { callUser } from './internal.js';
 import type { Capture } from './option-types.js';
@@ -21,8 +23,7 @@ export interface HubOptions {
   /** The socket's own address, for captures. */
   local(): SocketAddress;
   capture: Capture | undefined;
-  maxSessions: number;
-  maxSessionsPerHost: number;
+  limits: Limits;
 }
 
 let hubs = 0;
@@ -34,25 +35,29 @@ export class Hub {
   busy = false;
   readonly #options: HubOptions;
   readonly #sink: Sink;
-  /** Server sessions by the address of their host. */
-  readonly #hosts = new Map<string, number>();
-  #serverSessions = 0;
+  readonly #admission: Admission;
   #held: { datagram: Uint8Array; from: SocketAddress } | undefined;
   /** Clients share a pool: their keys differ by their hub. */
   readonly #prefix = `${++hubs} `;
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#admission = new Admission(options.limits);
     this.#sink = {
       ...options.sink,
       datagram: (bytes, peer) => this.#transmit(bytes, routeOf(peer)),
       accepted: (connection) => {
         this.counts.serverSessions++;
-        this.#count(connection, 1);
+        const silent = this.#admission.add(connection);
+        if (silent !== undefined) routeOf(silent.peer).shard.discard(silent);
         options.sink.accepted(connection);
       },
+      connected: (connection) => {
+        this.#admission.opened(connection);
+        options.sink.connected(connection);
+      },
       closed: (connection, reason) => {
-        if (connection.role === 'server') this.#count(connection, -1);
+        if (connection.role === 'server') this.#admission.remove(connection);
         options.sink.closed(connection, reason);
       },
     };
@@ -108,18 +113,13 @@ export class Hub {
   #newPeer(datagram: Uint8Array, from: SocketAddress): Peer | undefined {
     if (datagram[0] === ContentType.HANDSHAKE) {
       if (this.busy) return void this.counts.serverBusyCount++;
-      if (!this.#admits(from.address)) return void this.counts.serverRefusedCount++;
+      if (!this.#admission.admits(from.address)) return void this.counts.serverRefusedCount++;
     }
     try {
       return this.#peer(from, this.#options.pool.shard());
     } catch { // no memory for one more engine: those that are there go on
       return void this.counts.serverRefusedCount++;
     }
-  }
-
-  #admits(address: string): boolean {
-    const { maxSessions, maxSessionsPerHost } = this.#options;
-    return this.#serverSessions < maxSessions && (this.#hosts.get(address) ?? 0) < maxSessionsPerHost;
   }
 
   #peer({ address, family, port }: SocketAddress, shard: Shard): Peer {
@@ -129,13 +129,6 @@ export class Hub {
 
   #key(address: string, port: number): string {
     return `${this.#prefix}${address} ${port}`;
-  }
-
-  #count(connection: Connection, change: 1 | -1): void {
-    const { address } = routeOf(connection.peer), sessions = (this.#hosts.get(address) ?? 0) + change;
-    this.#serverSessions += change;
-    if (sessions > 0) this.#hosts.set(address, sessions);
-    else this.#hosts.delete(address);
   }
 
   #transmit(bytes: Uint8Array, route: Route): void {

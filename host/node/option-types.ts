@@ -68,6 +68,11 @@ export interface ListenOptions extends CommonOptions, ServerCredentials {
   /** Bounds on sessions at a time, and on those of one address; 0: none. Default: 10,000 and 1,000. */
   maxSessions?: number;
   maxSessionsPerHost?: number;
+  /**
+   * + Bound on handshakes at a time; 0: none. Default: 1,000. At the bounds the oldest handshake makes room whose peer has
+   * fallen silent; an open session never does.
+   */
+  maxHandshakes?: number;
 }
 
 export type ContextOptions =

@@ -1,4 +1,5 @@
 // Options of connect, listen and createSecureContext: every one is honoured or refused by its name.
+import type { Limits } from './admission.js';
 import { invalidValue, missing, outOfRange, unsupported } from './errors.js';
 import type { Capture, ContextOptions, ConnectOptions, ListenOptions } from './option-types.js';
 import { DTLSSecureContext } from './secure-context.js';
@@ -10,7 +11,7 @@ const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'handshakeTimeout', 'idle
   'retransmit', 'reusePort', 'secureContext', 'udpReceiveBufferSize', 'udpSendBufferSize', 'udpTTL', 'versions'];
 const OPTIONS = {
   connect: new Set([...COMMON_OPTIONS, 'bindHost', 'bindPort']),
-  listen: new Set([...COMMON_OPTIONS, 'host', 'ipv6Only', 'maxSessions', 'maxSessionsPerHost', 'port']),
+  listen: new Set([...COMMON_OPTIONS, 'host', 'ipv6Only', 'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'port']),
   createSecureContext: new Set([...CONTEXT_OPTIONS, 'isServer', 'versions']),
 };
 
@@ -54,12 +55,10 @@ export interface Settings {
   udpTTL: number | undefined;
 }
 
-export interface ListenSettings extends Settings {
+export interface ListenSettings extends Settings, Limits {
   host: string;
   port: number;
   ipv6Only: boolean;
-  maxSessions: number;
-  maxSessionsPerHost: number;
 }
 
 export interface ConnectSettings extends Settings {
@@ -90,12 +89,13 @@ export function connectSettings(options: ConnectOptions): ConnectSettings {
   };
 }
 
-/** Bounds on a server's sessions, as in node:dtls: 0 is no bound. */
-export function limits(options: Record<string, unknown>): { maxSessions: number; maxSessionsPerHost: number } {
+/** Bounds on a server's sessions, as in node:dtls, and on its handshakes: 0 is no bound. */
+export function limits(options: Record<string, unknown>): Limits {
   const count = (name: string, value: unknown) => integer(name, value, 0, 0xffffffff);
   return {
     maxSessions: optional(options, 'maxSessions', count, 10_000) || Infinity,
     maxSessionsPerHost: optional(options, 'maxSessionsPerHost', count, 1000) || Infinity,
+    maxHandshakes: optional(options, 'maxHandshakes', count, 1000) || Infinity,
   };
 }
 

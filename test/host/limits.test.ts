@@ -8,6 +8,8 @@ import type { Engine } from '../../host/core/index.js';
 import { Loader } from '../../host/core/index.js';
 import { connect, DTLSError, listen } from '../../host/node/index.js';
 import type { ConnectOptions, DTLSEndpoint, DTLSSession, ListenOptions } from '../../host/node/index.js';
+import { CCM_8 } from '../sim/peer/keys.js';
+import { Peer } from '../sim/peer/peer.js';
 
 const key = Buffer.from('secretPSK');
 const psk = { identity: 'dev1', key };
@@ -36,6 +38,19 @@ async function blackHole(): Promise<Socket> {
   const socket = createSocket('udp4').bind(0, HOST);
   await once(socket, 'listening');
   return socket;
+}
+
+/** A peer that shows its cookie, and then hears the server's flight twice and says no more. */
+async function knock(port: number, seed: number): Promise<void> {
+  const peer = new Peer({ role: 'client', seed, suites: [CCM_8], identity: Buffer.from('dev1'), key });
+  const socket = createSocket('udp4');
+  socket.connect(port, HOST);
+  await once(socket, 'connect');
+  socket.send(peer.start()[0]!);
+  const [verify] = await once(socket, 'message') as [Buffer];
+  socket.send(peer.receive(verify)[0]!);
+  for (let flights = 0; flights < 2; flights++) await once(socket, 'message');
+  socket.close();
 }
 
 describe('a handshake that cannot be', () => {
@@ -131,6 +146,29 @@ describe('a server', () => {
     const last = client(port);
     await last.opened;
     await last.close();
+  });
+
+  // A flood whose senders answer with a cookie; before, it held its places for as long as a handshake may take.
+  for (const limit of [{ maxHandshakes: 2 }, { maxSessions: 2 }]) {
+    it(`at ${JSON.stringify(limit)}: the oldest handshake whose peer is silent makes room`, async () => {
+      const served: DTLSSession[] = [];
+      const { endpoint, port } = serve({ ...FAST, ...limit }, (session) => served.push(session));
+      for (const seed of [1, 2]) await knock(port, seed);
+      const session = client(port, FAST);
+      await session.opened;
+      assert.deepEqual(served.map(({ destroyed }) => destroyed), [true, false, false]);
+      assert.equal(endpoint.stats.serverSessions, 3n);
+      await session.close();
+    });
+  }
+
+  it('never ends an open session for a new one', async () => {
+    const { port } = serve({ ...FAST, maxSessions: 1 });
+    const first = client(port);
+    await first.opened;
+    assert.equal((await failure(client(port, { ...FAST, handshakeTimeout: 150 }))).cause, 'SILENT_PEER');
+    assert.equal(first.destroyed, false);
+    await first.close();
   });
 
   it('grows: more sessions than one engine begins with', async () => {

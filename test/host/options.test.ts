@@ -56,7 +56,7 @@ const LISTEN: Wrong[] = [
   ['psk', { ['x'.repeat(129)]: key }, RANGE, 'options.psk identity.byteLength'],
   ['pskIdentityHint', 5, TYPE], ['pskIdentityHint', 'x'.repeat(129), RANGE, 'options.pskIdentityHint.byteLength'],
   ['host', 5, TYPE], ['host', 'localhost', VALUE], ['port', -1, RANGE], ['port', '5684', TYPE],
-  ['ipv6Only', 'yes', TYPE], ['maxSessions', -1, RANGE], ['maxSessionsPerHost', 1.5, RANGE], ['bindPort', 1, UNSUPPORTED, 'bindPort'],
+  ['ipv6Only', 'yes', TYPE], ['maxSessions', -1, RANGE], ['maxSessionsPerHost', 1.5, RANGE], ['maxHandshakes', -1, RANGE], ['bindPort', 1, UNSUPPORTED, 'bindPort'],
 ];
 
 /** One test for each wrong value: the code, and the option's name in the message. */
@@ -114,7 +114,7 @@ describe('createSocket refuses', () => {
     assert.throws(() => call({ type: 'udp4', dtls: { listen: {} } }), { code: 'ERR_MISSING_ARGS', message: /dtls.listen.psk/ });
   });
   it('what only a server heeds, where there is none', () => {
-    for (const [name, value] of Object.entries({ pskIdentityHint: 'hint', maxSessions: 5, maxSessionsPerHost: 5 })) {
+    for (const [name, value] of Object.entries({ pskIdentityHint: 'hint', maxSessions: 5, maxSessionsPerHost: 5, maxHandshakes: 5 })) {
       assert.throws(() => call({ type: 'udp4', dtls: { psk, [name]: value } }),
         { code: VALUE, message: new RegExp(`'options.dtls.${name}' is only meaningful with keys to listen with`) });
     }
@@ -157,8 +157,9 @@ describe('defaults', () => {
     const { timing, idleMs } = connectSettings({ psk });
     assert.deepEqual(timing, { mtu: 1200, handshakeMs: 60_000, initialMs: 1000, maxMs: 60_000 });
     assert.equal(idleMs, 0);
-    const { maxSessions, maxSessionsPerHost, host } = listenSettings({ psk: keys, port: 0 });
-    assert.deepEqual({ maxSessions, maxSessionsPerHost, host }, { maxSessions: 10_000, maxSessionsPerHost: 1000, host: '0.0.0.0' });
+    const { maxHandshakes, maxSessions, maxSessionsPerHost, host } = listenSettings({ psk: keys, port: 0 });
+    assert.deepEqual({ maxHandshakes, maxSessions, maxSessionsPerHost, host },
+      { maxHandshakes: 1000, maxSessions: 10_000, maxSessionsPerHost: 1000, host: '0.0.0.0' });
   });
   it('of the profile \'iot\' are RFC 7925\'s, and can be overridden', () => {
     const iot = connectSettings({ psk, profile: 'iot' }).timing;

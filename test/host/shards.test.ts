@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ContentType } from '../../assembly/codes.js';
+import { UNLIMITED } from '../../host/node/admission.js';
 import { Hub } from '../../host/node/hub.js';
 import { connect, listen } from '../../host/node/index.js';
 import { Pool } from '../../host/node/pool.js';
@@ -46,7 +47,7 @@ test('where no memory is left for one more engine, a new peer is refused and the
   const pool = new Pool({ build: 'node', sizes: [[1, 1]], manyContexts: false });
   const add = t.mock.method(pool, 'shard', () => { throw new RangeError('WebAssembly.Memory(): could not allocate memory'); });
   const silent = () => assert.fail('something was sent or said');
-  const hub = new Hub({ pool, capture: undefined, maxSessions: Infinity, maxSessionsPerHost: Infinity, transmit: silent,
+  const hub = new Hub({ pool, capture: undefined, limits: UNLIMITED, transmit: silent,
     local: () => ({ address: '127.0.0.1', family: 'IPv4', port: 1 }),
     sink: { accepted: silent, connected: silent, data: silent, question: silent, warning: silent, closed: silent } });
   hub.receive(Uint8Array.of(ContentType.HANDSHAKE), { address: '127.0.0.1', family: 'IPv4', port: 2 });

@@ -16,6 +16,7 @@ export interface Pools {
   connections: Region;
   handshakes: Region;
   aftercares: Region;
+  lobbies: Region;
   /** Where the pools end. */
   end: number;
 }
@@ -27,7 +28,7 @@ export function poolsOf(engine: Engine): Pools {
   const { layout, bill } = engine;
   const info = engine.module.words(engine.module.INFO, InfoField.COUNT);
   let at = bill.fixed;
-  const carve = (size: number, count: number): Region => {
+  const carve = (size: number, count = 0): Region => {
     const region = { start: at, size, count };
     at += aligned(size * count);
     return region;
@@ -35,7 +36,8 @@ export function poolsOf(engine: Engine): Pools {
   const pools = {
     in: carve(layout.inMax, 1), out: carve(layout.outMax, 1),
     contexts: carve(bill.context, layout.contexts), connections: carve(bill.connection, layout.connections),
-    handshakes: carve(bill.handshake, layout.handshakes), aftercares: carve(bill.aftercare, layout.aftercares), end: at,
+    handshakes: carve(bill.handshake, layout.handshakes), aftercares: carve(bill.aftercare, layout.aftercares),
+    lobbies: carve(bill.lobby, layout.lobbies), end: at,
   };
   if (pools.in.start !== info[InfoField.IN] || pools.out.start !== info[InfoField.OUT] || at !== bill.used) {
     throw new Error('the memory is not laid out as pools.ts believes');

@@ -174,7 +174,8 @@ for (const role of ROLES) {
     const { connection, peer } = duel;
     const { connections } = poolsOf(duel.engine);
     connection!.send(Buffer.from('0'));
-    const number = changedBy(duel.engine, connections, 0, () => connection!.send(Buffer.from('1'))).start;
+    // what sending changes: how many records these keys sealed (u32), then the next record's number (u64)
+    const number = changedBy(duel.engine, connections, 0, () => connection!.send(Buffer.from('1'))).end - 1;
     const view = slot(duel.engine, connections, 0);
     new DataView(view.buffer, view.byteOffset).setBigUint64(number, 2n ** 48n - 2n, true);
     duel.flush();
