@@ -9,13 +9,15 @@ import { awaitsChangeCipherSpec, phase } from "./handshake";
 import { AFTERCARE_MS, PLAINTEXT_MAX, RECORD_HEADER, RECORD_MAX, SLOT_BITS } from "./limits";
 import { payloadMax, writeAlert } from "./outgoing";
 import { readHeader } from "./record/plaintext";
+import { keepSession, writeSession } from "./resumption";
 import { isDone, transmit } from "./speaking";
-import { freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
+import { HAS_TICKET } from "./script";
+import { NEVER, freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
 import { arm, now } from "./state/clock";
 import { Connection, SERVER, connectionOf, returnConnection } from "./state/connection";
 import { idOf } from "./state/context";
 import {
-  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, Handshake, RANDOM, SENDING, VERIFY_DATA,
+  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, HAS_RESUMED, Handshake, RANDOM, SENDING, VERIFY_DATA,
   indexOf, returnHandshake, takeHandshake,
 } from "./state/handshake";
 import { emit, outWindow, setEvent } from "./state/memory";
@@ -45,6 +47,10 @@ export function advance(connection: Connection): EventKind {
     if ((handshake.has & (HAS_QUESTION | HAS_ASKED)) == HAS_QUESTION) return ask(connection, handshake);
     if (handshake.waiting && receiveCollected(connection, handshake)) continue;
     if (isDone(handshake) && !(handshake.has & HAS_ANNOUNCED)) return announce(connection, handshake);
+    if (handshake.has & HAS_ANNOUNCED && handshake.kept) {
+      let length = writeSession(connection, handshake);
+      if (length) return emit(EventKind.SESSION, connection.handle, 0, outWindow, length);
+    }
     if (!nextEarly(connection, handshake)) {
       if (handshake.has & HAS_ANNOUNCED) leaveHandshake(connection, handshake);
       return EventKind.NONE;
@@ -95,10 +101,13 @@ function announce(connection: Connection, handshake: Handshake): EventKind {
   let predecessor = connectionOf(connection.predecessor);
   if (predecessor) return replace(predecessor);
   handshake.has |= HAS_ANNOUNCED;
+  keepSession(connection, handshake);
   connection.cause = <u8>Cause.NONE; // what went wrong on the way explains no later end
   let identityLength: u32 = connection.role == SERVER ? handshake.identityLength : 0;
   emit(EventKind.CONNECTED, connection.handle, connection.suite, handshake.identity, identityLength);
-  setEvent(EventField.FLAGS, handshake.has & HAS_EXTENDED_MASTER_SECRET ? ConnectedFlag.EXTENDED_MASTER_SECRET : 0);
+  let flags: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? ConnectedFlag.EXTENDED_MASTER_SECRET : 0;
+  if (handshake.has & HAS_RESUMED) flags |= ConnectedFlag.RESUMED;
+  setEvent(EventField.FLAGS, flags);
   setEvent(EventField.PROTOCOL, connection.protocol);
   setEvent(EventField.PAYLOAD_MAX, payloadMax(connection));
   setEvent(EventField.CONTEXT, idOf(connection.context));
@@ -111,16 +120,22 @@ function replace(predecessor: Connection): EventKind {
   return advanceEnd(predecessor);
 }
 
-/** The sender of the last flight must be able to send it again. */
+/** The sender of the last flight must be able to send it again; and a server knows late copies of the hello. */
 function keepAftercare(connection: Connection, handshake: Handshake): void {
-  if (connection.role != SERVER) return;
+  let isResumed = (handshake.has & HAS_RESUMED) != 0;
+  if (connection.role != SERVER && !isResumed) return;
   let aftercare = freeOrOldestAftercare();
   let other = connectionOf(aftercare.handle);
   if (other) other.aftercare = null;
   aftercare.handle = connection.handle;
   aftercare.endsAt = now + AFTERCARE_MS;
   aftercare.messageSequence = handshake.sendSequence - 1;
-  aftercare.peerSequence = handshake.receiveSequence - 1;
+  // a session resumed, the client's flight is the last one: its return asks a server for nothing
+  aftercare.peerSequence = isResumed && connection.role == SERVER ? NEVER : handshake.receiveSequence - 1;
+  if (handshake.has & HAS_TICKET && !isResumed) {
+    aftercare.hasTicket = <u16>handshake.cookieLength + 1;
+    memory.copy(aftercare.ticket, handshake.cookie, handshake.cookieLength);
+  }
   aftercare.writeSequence = handshake.writeSequence;
   memory.copy(aftercare.verifyData, handshake.verifyData, VERIFY_DATA);
   memory.copy(aftercare.clientRandom, handshake.clientRandom, RANDOM);

@@ -8,11 +8,13 @@ import * as ClientHello from "./messages/client-hello";
 import * as ClientKeyExchange from "./messages/client-key-exchange";
 import * as Finished from "./messages/finished";
 import * as HelloVerifyRequest from "./messages/hello-verify-request";
+import * as NewSessionTicket from "./messages/new-session-ticket";
 import * as ServerHello from "./messages/server-hello";
 import * as ServerHelloDone from "./messages/server-hello-done";
 import * as ServerKeyExchange from "./messages/server-key-exchange";
 import { OK, abort, ignored } from "./outcome";
 import { Incoming } from "./record/plaintext";
+import { offer } from "./resumption";
 import { addToTranscript, restartTranscript } from "./schedule/transcript";
 import {
   HAS_CERTIFICATE, HAS_KEY_EXCHANGE, SERVER_HELLO_ROW, VERIFY_ROW, condition, epoch, message, optional, speaker,
@@ -26,6 +28,7 @@ import { Reader } from "./wire";
 /** A client's first flight. */
 export function startClient(connection: Connection, handshake: Handshake): i32 {
   if (random(handshake.clientRandom, RANDOM)) return abort(Alert.INTERNAL_ERROR, Cause.NONE);
+  offer(connection.context, handshake);
   return speak(connection, handshake);
 }
 
@@ -103,6 +106,7 @@ function read(connection: Connection, handshake: Handshake): i32 {
     case HandshakeType.SERVER_KEY_EXCHANGE: return ServerKeyExchange.read(connection, handshake);
     case HandshakeType.SERVER_HELLO_DONE: return ServerHelloDone.read();
     case HandshakeType.CLIENT_KEY_EXCHANGE: return ClientKeyExchange.read(connection, handshake);
+    case HandshakeType.NEW_SESSION_TICKET: return NewSessionTicket.read(connection, handshake);
     default: return Finished.read(connection, handshake);
   }
 }

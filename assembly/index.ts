@@ -11,6 +11,7 @@ import { HIDING_KEY, SLOTS_MAX } from "./limits";
 import { isExhausted, payloadMax, writeData } from "./outgoing";
 import { abort, cause } from "./outcome";
 import { ContextFlag } from "./records";
+import { openSession } from "./resumption";
 import { setSeals } from "./seal";
 import { carveAftercares } from "./state/aftercare";
 import { setNow } from "./state/clock";
@@ -18,6 +19,7 @@ import { CLIENT, Connection, SERVER, carveConnections, connectionOf, returnConne
 import { carveContexts, contextAt, define, isDefined as isContextDefined } from "./state/context";
 import { HAS_QUESTION, HAS_ANNOUNCED, carveHandshakes, handshakeAt } from "./state/handshake";
 import { carveLobbies } from "./state/lobby";
+import { carveSessions } from "./state/session";
 import {
   ANSWER, ANSWER_SIZE, INFO_RECORD, emit, finishLayout, inMax, inWindow, misuse, outWindow, startLayout,
 } from "./state/memory";
@@ -41,7 +43,7 @@ export function init(): i32 {
   sealed = 0;
   setSeals(0, 0);
   if (!startLayout() || !carveContexts() || !carveConnections() || !carveHandshakes() || !carveAftercares() ||
-    !carveLobbies()) {
+      !carveLobbies() || !carveSessions()) {
     return misuse(Misuse.BAD_LAYOUT);
   }
   if (!Endpoint.startEndpoint()) return misuse(Misuse.NO_ENTROPY);
@@ -63,6 +65,7 @@ export function context(id: i32, length: i32): i32 {
   let slot = contextAt(id);
   let isGood = slot != null && <u32>length <= inMax && define(slot, inWindow, length);
   wipe(inWindow, inMax); // a key may be in it
+  if (isGood) openSession(slot!);
   return isGood ? 0 : misuse(Misuse.BAD_CONTEXT);
 }
 

@@ -102,6 +102,8 @@ export const SERIAL_NUMBER_MAX: u32 = 20;
 /** RFC 6920 §2: an ni name of 120 bits is the shortest to trust a key by (7252-9.1.3.2.1-1). */
 export const KEY_NAME_MIN: u32 = 15;
 
+/** Seconds for which a session can be resumed: a week, as RFC 8446 §4.6.1 has it, for nodes that sleep (5077-5-1). */
+export const SESSION_SECONDS: u32 = 604_800;
 /** Secrets to seal with: the one in use, the one before, and the one to come, which other engines may use already. */
 export const SEALS_MAX: u32 = 3;
 /** Their bytes: 128 bits at least, and no more than HMAC's block. */

@@ -1,9 +1,10 @@
 // What a connection sends outside of its handshake's flights: data, alerts, and the last flight once more.
 import { ContentType, Drop, EventKind, HandshakeType } from "./codes";
-import { finishDatagram, pack, packChangeCipherSpec, startDatagram } from "./flight/datagram";
+import { epoch0Sequence, finishDatagram, pack, packChangeCipherSpec, startDatagram } from "./flight/datagram";
 import { GCM_RECORDS_MAX, RECORD_HEADER, SEQUENCE_END } from "./limits";
 import * as AlertMessage from "./messages/alert";
 import * as Finished from "./messages/finished";
+import * as NewSessionTicket from "./messages/new-session-ticket";
 import { writeHeader } from "./record/plaintext";
 import { PROTECTED_HEADER, overhead, protect } from "./record/protect";
 import { Connection } from "./state/connection";
@@ -50,11 +51,17 @@ export function repeatLastFlight(connection: Connection): EventKind {
   if (isExhausted(connection)) return drop(Drop.UNANSWERED); // 6347-4.1-9
   let aftercare = connection.aftercare!;
   startDatagram(outMax, aftercare.writeSequence);
+  if (aftercare.hasTicket) {
+    Writer.start(SCRATCH);
+    NewSessionTicket.write(aftercare.ticket, aftercare.hasTicket - 1);
+    let sequence = aftercare.messageSequence - 1;
+    pack(connection, 0, HandshakeType.NEW_SESSION_TICKET, sequence, SCRATCH, <u32>(Writer.at - SCRATCH), 0);
+  }
   packChangeCipherSpec(connection);
   Writer.start(SCRATCH);
   Finished.write(aftercare.verifyData);
   pack(connection, 1, HandshakeType.FINISHED, aftercare.messageSequence, SCRATCH, VERIFY_DATA, 0);
   let length = finishDatagram(connection);
-  aftercare.writeSequence++;
+  aftercare.writeSequence = epoch0Sequence();
   return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
 }

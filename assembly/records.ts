@@ -25,25 +25,27 @@ export enum InfoField {
   CID_MAX = 11,
   /** 1: connections keep what exporters need (RFC 5705). */
   EXPORTERS = 12,
+  /** Bytes of the longest ticket that a server gives, which an aftercare must be able to send again, to 255; 0: it gives none. */
+  TICKET_MAX = 13,
   /** Seconds since 1970 (UTC), which the host writes whenever it likes; 0 if unknown. */
-  SECONDS = 13,
+  SECONDS = 14,
   /** From here on written by `init`: where the windows are. */
-  PEER = 14,
-  IN = 15,
-  OUT = 16,
-  ANSWER = 17,
-  EVENT = 18,
-  COUNTERS = 19,
+  PEER = 15,
+  IN = 16,
+  OUT = 17,
+  ANSWER = 18,
+  EVENT = 19,
+  COUNTERS = 20,
   /** The bill, in bytes: one slot of each pool, what is not a pool or window, and the end of it all. */
-  CONNECTION_SIZE = 20,
-  HANDSHAKE_SIZE = 21,
-  AFTERCARE_SIZE = 22,
-  CONTEXT_SIZE = 23,
-  SESSION_SIZE = 24,
-  LOBBY_SIZE = 25,
-  FIXED_SIZE = 26,
-  USED = 27,
-  COUNT = 28,
+  CONNECTION_SIZE = 21,
+  HANDSHAKE_SIZE = 22,
+  AFTERCARE_SIZE = 23,
+  CONTEXT_SIZE = 24,
+  SESSION_SIZE = 25,
+  LOBBY_SIZE = 26,
+  FIXED_SIZE = 27,
+  USED = 28,
+  COUNT = 29,
 }
 
 /**

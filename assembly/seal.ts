@@ -121,8 +121,10 @@ function isNamed(key: usize, blob: usize): bool {
 
 /** A key that only who knows the context's secret can make; 0 for a ticket, and where there is no secret. */
 function ownKey(kind: u32, context: Context): usize {
-  if (kind == TICKET || context.keyLength == 0) return 0;
-  derive(context.key, context.keyLength, OWN_LABEL);
+  let isShared = context.keyLength != 0;
+  let length = isShared ? context.keyLength : context.privateKeyLength;
+  if (kind == TICKET || length == 0) return 0;
+  derive(isShared ? context.key : context.privateKey, length, OWN_LABEL);
   return DIGEST;
 }
 

@@ -7,10 +7,12 @@ import { datagramLimit, flightSent, startFlight, stopWaiting } from "./flight/re
 import * as ClientHello from "./messages/client-hello";
 import * as ClientKeyExchange from "./messages/client-key-exchange";
 import * as Finished from "./messages/finished";
+import * as NewSessionTicket from "./messages/new-session-ticket";
 import * as ServerHello from "./messages/server-hello";
 import * as ServerKeyExchange from "./messages/server-key-exchange";
 import { OK } from "./outcome";
 import { ContextFlag } from "./records";
+import { makeTicket } from "./resumption";
 import { deriveKeys, verifyData } from "./schedule/keys";
 import { addToTranscript, restartTranscript } from "./schedule/transcript";
 import { condition, epoch, message, optional, speaker } from "./script";
@@ -103,6 +105,7 @@ function compose(connection: Connection, handshake: Handshake, type: i32): void 
     restartTranscript(handshake);
     handshake.helloSequence = <u32>handshake.writeSequence;
   }
+  if (type == HandshakeType.NEW_SESSION_TICKET) makeTicket(connection, handshake);
   if (type == HandshakeType.FINISHED) verifyData(handshake, connection.role, handshake.verifyData);
   let length = write(connection, handshake, type);
   addToTranscript(handshake, type, handshake.sendSequence++, body, length);
@@ -120,6 +123,7 @@ function write(connection: Connection, handshake: Handshake, type: i32): u32 {
     case HandshakeType.SERVER_HELLO: ServerHello.write(connection, handshake); break;
     case HandshakeType.SERVER_KEY_EXCHANGE: ServerKeyExchange.write(connection, handshake); break;
     case HandshakeType.CLIENT_KEY_EXCHANGE: ClientKeyExchange.write(connection, handshake); break;
+    case HandshakeType.NEW_SESSION_TICKET: NewSessionTicket.write(handshake.cookie, handshake.cookieLength); break;
     case HandshakeType.FINISHED: Finished.write(handshake.verifyData); break;
   }
   return <u32>(Writer.at - body);

@@ -2,7 +2,7 @@
 // RFC 5246 §7.4.1.4. Which may appear where:
 //
 //                             ClientHello           ServerHello
-//   server_name               with a name           if offered, and it decided
+//   server_name               with a name           if offered, and it decided, and no session is resumed
 //   max_fragment_length       if wished             if offered, unless record_size_limit is
 //   supported_groups          with curves           ignored where we offered it (it is the client's alone)
 //   ec_point_formats          with curves           if offered, and the suite has a curve
@@ -10,16 +10,19 @@
 //   extended_master_secret    always                if offered
 //   record_size_limit         if wished             if offered
 //   renegotiation_info        as its SCSV           if offered, in either form
+//   session_ticket            with TICKETS          if a ticket is coming
 //   any other (7925-13-2)     ignored               unsupported_extension (5246-7.4.1.3-1)
 import { Alert, Cause, ExtensionType } from "../codes";
+import { ContextFlag } from "../records";
 import { HAS_CERTIFICATES } from "../features";
 import { EXTENSIONS_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
+import { HAS_TICKET } from "../script";
 import { Connection } from "../state/connection";
 import { Context } from "../state/context";
 import {
   HAS_EXTENDED_MASTER_SECRET, HAS_MAX_FRAGMENT_LENGTH, HAS_POINT_FORMATS, HAS_RECORD_SIZE_LIMIT, HAS_SECURE_RENEGOTIATION,
-  HAS_SERVER_NAME, Handshake,
+  HAS_RESUMED, HAS_SERVER_NAME, Handshake,
 } from "../state/handshake";
 import { isEphemeral } from "../suites";
 import { Reader, Writer, get16 } from "../wire";
@@ -30,10 +33,11 @@ import * as MaxFragmentLength from "./max-fragment-length";
 import * as RecordSizeLimit from "./record-size-limit";
 import * as RenegotiationInfo from "./renegotiation-info";
 import * as ServerName from "./server-name";
+import * as SessionTicket from "./session-ticket";
 import * as SupportedGroups from "./supported-groups";
 
 /** With plain pre-shared keys there is nothing to say of signatures, groups or points (7925-5-2, 8422-5.1-1). */
-export function writeClientExtensions(context: Context): void {
+export function writeClientExtensions(context: Context, handshake: Handshake): void {
   let list = Writer.open16();
   if (context.nameLength) ServerName.write(context);
   if (context.maxFragmentLength) MaxFragmentLength.write(context.maxFragmentLength);
@@ -44,19 +48,21 @@ export function writeClientExtensions(context: Context): void {
     SupportedGroups.write();
     EcPointFormats.write();
   }
+  if (context.asks(ContextFlag.TICKETS)) SessionTicket.writeOffer(context, handshake);
   Writer.close16(list);
 }
 
 /** No list where there is nothing to say. */
 export function writeServerExtensions(connection: Connection, handshake: Handshake): void {
   let list = Writer.open16();
-  if (handshake.has & HAS_SERVER_NAME) ServerName.writeAnswer();
+  if ((handshake.has & (HAS_SERVER_NAME | HAS_RESUMED)) == HAS_SERVER_NAME) ServerName.writeAnswer();
   if (handshake.has & HAS_RECORD_SIZE_LIMIT) RecordSizeLimit.write(connection.context);
   else if (handshake.has & HAS_MAX_FRAGMENT_LENGTH) MaxFragmentLength.write(connection.sendMax);
   if (connection.protocol) ApplicationLayerProtocolNegotiation.writeChoice(connection);
   if (handshake.has & HAS_EXTENDED_MASTER_SECRET) ExtendedMasterSecret.write();
   if (handshake.has & HAS_SECURE_RENEGOTIATION) RenegotiationInfo.write();
   if (isEphemeral(connection.suite) && handshake.has & HAS_POINT_FORMATS) EcPointFormats.write();
+  if (handshake.has & HAS_TICKET) SessionTicket.write(0, 0);
   if (Writer.at == list) Writer.at -= 2;
   else Writer.close16(list);
 }
@@ -124,6 +130,11 @@ function readExtension(connection: Connection, handshake: Handshake, type: u32, 
     }
     case ExtensionType.EXTENDED_MASTER_SECRET: return ExtendedMasterSecret.read(handshake);
     case ExtensionType.RENEGOTIATION_INFO: return RenegotiationInfo.read(handshake);
+    case ExtensionType.SESSION_TICKET: {
+      if (!fromServer) return SessionTicket.readOffer();
+      if (context.asks(ContextFlag.TICKETS)) return SessionTicket.readAnswer(handshake);
+      break;
+    }
   }
   if (HAS_CERTIFICATES && (!fromServer || context.hasCurves)) {
     switch (type) {

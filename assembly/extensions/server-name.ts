@@ -3,6 +3,7 @@
 import { Alert, Cause, ExtensionType } from "../codes";
 import { OK, abort, malformed } from "../outcome";
 import { ContextFlag } from "../records";
+import { hashName } from "../resumption";
 import { Connection } from "../state/connection";
 import { Context, contextAt } from "../state/context";
 import { HAS_SERVER_NAME, Handshake } from "../state/handshake";
@@ -45,6 +46,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
     name = at;
     nameLength = length;
   }
+  handshake.name = hashName(name, nameLength);
   return name ? choose(connection, handshake, name, nameLength) : OK;
 }
 

@@ -26,6 +26,7 @@ export function collect(handshake: Handshake, epoch: u32): void {
     if (!waiting && Fragment.sequence == handshake.receiveSequence && !(handshake.has & HAS_QUESTION)) {
       handshake.waiting = 0;
       handshake.filled = 0;
+      handshake.kept = 0;
       waiting = add(handshake, Fragment.type, Fragment.length);
     }
     if (!waiting) {
@@ -74,6 +75,16 @@ export function keepEarly(handshake: Handshake): void {
 }
 
 /**
+ * A place for `length` bytes at the arena's end, which stay for as long as the inbox does not need their room for the next
+ * message; 0 if there is none. Only what was kept last is kept.
+ */
+export function keep(handshake: Handshake, length: u32): usize {
+  if (length > messageMax - handshake.filled) return 0;
+  handshake.kept = <u16>length;
+  return handshake.keptAt;
+}
+
+/**
  * The first early record whose time has come, 0 if none: ChangeCipherSpec once `changeCipherSpec`, protected ones once
  * `keys`, application data once `connected`. It stays in place until the next call.
  */
@@ -115,8 +126,13 @@ function find(handshake: Handshake, epoch: u32): Waiting | null {
   return null;
 }
 
+/** Bytes of the arena that are free. */
+function room(handshake: Handshake): u32 {
+  return <u32>(handshake.keptAt - handshake.arena) - handshake.filled;
+}
+
 function add(handshake: Handshake, type: u32, length: u32): Waiting | null {
-  if (handshake.waiting == WAITING_MAX || length > messageMax - handshake.filled) return null;
+  if (handshake.waiting == WAITING_MAX || length > room(handshake)) return null;
   let waiting = handshake.waitingAt(handshake.waiting++);
   waiting.type = <u8>type;
   waiting.length = <u16>length;

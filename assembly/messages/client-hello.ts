@@ -13,11 +13,12 @@ import { random } from "../crypto";
 import { readExtensions, writeClientExtensions } from "../extensions/index";
 import { SESSION_ID_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
+import { Ticket, offeredId, promise, resume } from "../resumption";
 import { Connection } from "../state/connection";
 import { makeShare } from "../schedule/share";
 import { Context, SUITES } from "../state/context";
 import {
-  HAS_EXTENDED_MASTER_SECRET, HAS_OTHER_CURVES, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM,
+  HAS_EXTENDED_MASTER_SECRET, HAS_OTHER_CURVES, HAS_RESUMED, HAS_SECURE_RENEGOTIATION, HAS_SESSION, Handshake, RANDOM,
 } from "../state/handshake";
 import { aeadOf, isEphemeral } from "../suites";
 import { Reader, Writer, get16 } from "../wire";
@@ -26,6 +27,8 @@ import { Reader, Writer, get16 } from "../wire";
 export class Hello {
   static version: u32 = 0;
   static random: usize = 0;
+  static sessionId: usize = 0;
+  static sessionIdLength: u32 = 0;
   /** From the version to the end of session_id, and behind the cookie to the end. */
   static head: usize = 0;
   static headLength: u32 = 0;
@@ -38,7 +41,8 @@ export class Hello {
 export function write(context: Context, handshake: Handshake): void {
   Writer.u16(ProtocolVersion.DTLS_1_2); // never lower: 7925-18-1
   Writer.bytes(handshake.clientRandom, RANDOM);
-  Writer.u8(0); // session_id
+  if (handshake.has & HAS_SESSION) Writer.bytes(offeredId(context), 1 + load<u8>(offeredId(context)));
+  else Writer.u8(0); // an empty session_id: a full handshake (7925-7-4)
   Writer.u8(handshake.cookieLength);
   Writer.bytes(handshake.cookie, handshake.cookieLength); // all else as in the first hello: 6347-4.2.1-1
   let suites = Writer.open16();
@@ -49,7 +53,7 @@ export function write(context: Context, handshake: Handshake): void {
   Writer.u16(CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV); // 5746-3.4-1
   Writer.close16(suites);
   Writer.u16(0x0100); // compression_methods: null alone (7925-8-1)
-  writeClientExtensions(context);
+  writeClientExtensions(context, handshake);
 }
 
 /** Finds the parts of a hello; false if it has no such shape. Nothing is remembered but in Hello. */
@@ -58,15 +62,15 @@ export function find(body: usize, length: u32): bool {
   Hello.head = body;
   Hello.version = Reader.u16();
   Hello.random = Reader.take(RANDOM);
-  let sessionIdLength = Reader.u8();
-  Reader.take(sessionIdLength);
+  Hello.sessionIdLength = Reader.u8();
+  Hello.sessionId = Reader.take(Hello.sessionIdLength);
   Hello.headLength = <u32>(Reader.at - body);
   Hello.cookieLength = Reader.u8();
   Hello.cookie = Reader.take(Hello.cookieLength);
   Hello.tail = Reader.at;
   Hello.tailLength = Reader.left();
   Reader.take(Hello.tailLength);
-  return Reader.done() && sessionIdLength <= SESSION_ID_MAX && Hello.tailLength != 0;
+  return Reader.done() && Hello.sessionIdLength <= SESSION_ID_MAX && Hello.tailLength != 0;
 }
 
 /** The server reads the hello that `find` found and chooses; all of the peer's choices are in `handshake` then. */
@@ -81,6 +85,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   let suites = Reader.take(suitesLength);
   let methodsLength = Reader.u8();
   let methods = Reader.take(methodsLength);
+  Ticket.forget();
   let code = readExtensions(connection, handshake, false);
   if (code) return code;
   if (!Reader.done() || suitesLength == 0 || suitesLength & 1) return malformed();
@@ -88,7 +93,8 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   if (contains16(suites, suitesLength, CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)) {
     handshake.has |= HAS_SECURE_RENEGOTIATION;
   }
-  return choose(connection, handshake, suites, suitesLength);
+  code = resume(connection, handshake, Hello.sessionId, Hello.sessionIdLength, suites, suitesLength);
+  return code || handshake.has & HAS_RESUMED ? code : choose(connection, handshake, suites, suitesLength);
 }
 
 function choose(connection: Connection, handshake: Handshake, suites: usize, length: u32): i32 {
@@ -103,6 +109,7 @@ function choose(connection: Connection, handshake: Handshake, suites: usize, len
     connection.suite = suite;
     connection.aead = aeadOf(suite);
     if (random(handshake.serverRandom, RANDOM)) return abort(Alert.INTERNAL_ERROR, Cause.NONE);
+    promise(connection, handshake);
     return isEphemeral(suite) ? makeShare(handshake) : OK;
   }
   return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_COMMON_SUITE);

@@ -11,6 +11,7 @@ import { ContextFlag } from "../records";
 import { readExtensions, writeServerExtensions } from "../extensions/index";
 import { SESSION_ID_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
+import { isResumed, keepId, resumeClient } from "../resumption";
 import { HAS_KEY_EXCHANGE } from "../script";
 import { Connection } from "../state/connection";
 import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM } from "../state/handshake";
@@ -20,7 +21,8 @@ import { Reader, Writer } from "../wire";
 export function write(connection: Connection, handshake: Handshake): void {
   Writer.u16(ProtocolVersion.DTLS_1_2);
   Writer.bytes(handshake.serverRandom, RANDOM);
-  Writer.u8(0); // session_id: not resumable
+  Writer.u8(handshake.cookieLength); // session_id
+  Writer.bytes(handshake.cookie, handshake.cookieLength);
   Writer.u16(connection.suite);
   Writer.u8(0);
   writeServerExtensions(connection, handshake);
@@ -31,7 +33,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   let version = Reader.u16();
   let random = Reader.take(RANDOM);
   let sessionIdLength = Reader.u8();
-  Reader.take(sessionIdLength); // nothing of ours to resume
+  let sessionId = Reader.take(sessionIdLength);
   let suite = Reader.u16();
   let compression = Reader.u8();
   let code = readExtensions(connection, handshake, true);
@@ -51,6 +53,8 @@ export function read(connection: Connection, handshake: Handshake): i32 {
     return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_EXTENDED_MASTER_SECRET);
   }
   memory.copy(handshake.serverRandom, random, RANDOM);
+  if (isResumed(connection.context, handshake, sessionId, sessionIdLength)) return resumeClient(connection, handshake, suite);
+  keepId(connection, handshake, sessionId, sessionIdLength);
   connection.suite = suite;
   connection.aead = aeadOf(suite);
   if (isEphemeral(suite)) handshake.has |= HAS_KEY_EXCHANGE;

@@ -57,7 +57,12 @@ export function deriveKeys(connection: Connection, handshake: Handshake, key: us
   prf(handshake.master, SECRET, MASTER_SECRET);
   hmacKey(handshake.master, SECRET, MASTER_SECRET);
   traceMaster(handshake.clientRandom, SECRET);
+  wipe(SECRET, MASTER_SECRET);
+  expandKeys(connection, handshake);
+}
 
+/** Derives the record keys of both directions from the master secret and both randoms (RFC 5246 §6.3). */
+export function expandKeys(connection: Connection, handshake: Handshake): void {
   seed(EXPANSION_LABEL, EXPANSION_LABEL_LENGTH, handshake.serverRandom, RANDOM, handshake.clientRandom, RANDOM);
   prf(handshake.master, PREMASTER, KEY_BLOCK);
   let client = connection.role == CLIENT;
@@ -66,7 +71,6 @@ export function deriveKeys(connection: Connection, handshake: Handshake, key: us
   memory.copy(client ? connection.writeSalt : connection.readSalt, PREMASTER + 2 * AEAD_KEY, SALT);
   memory.copy(client ? connection.readSalt : connection.writeSalt, PREMASTER + 2 * AEAD_KEY + SALT, SALT);
   wipe(PREMASTER, PREMASTER_SIZE);
-  wipe(SECRET, MASTER_SECRET);
   handshake.has |= HAS_KEYS;
 }
 

@@ -39,6 +39,8 @@ export const HAS_RESUMED: u32 = 1024;
 export const HAS_SERVER_NAME: u32 = 2048;
 export const HAS_MAX_FRAGMENT_LENGTH: u32 = 4096;
 export const HAS_RECORD_SIZE_LIMIT: u32 = 8192;
+/** A client's hello offers the session of its context. */
+export const HAS_SESSION: u32 = 1 << 30;
 
 /** One message or early record that waits in the inbox. */
 @final @unmanaged
@@ -88,11 +90,12 @@ export class Handshake {
   waiting: u8;
   sendingSequence: u16;
   sendingOffset: u16;
-  /** How much of the arena is taken. */
+  /** How much of the arena is taken, and at its end by what a client keeps for its new session. */
   filled: u16;
   /** Bytes of the longest datagram that the peer's limit on records allows, and of the longest piece of its messages; 0: any. */
   datagramMax: u16;
   mirrored: u16;
+  kept: u16;
   timerMs: i32;
   /** When our flight went out last, and when it goes out again. */
   sentAt: i32;
@@ -103,6 +106,8 @@ export class Handshake {
   /** The next record's number in epoch 0, and the peer's last one there that brought a message on. */
   writeSequence: u64;
   heardSequence: u64;
+  /** What a session remembers of the server's name (resumption.ts). */
+  name: u64;
 
   get clientRandom(): usize { return changetype<usize>(this) + CLIENT_RANDOM; }
   get serverRandom(): usize { return changetype<usize>(this) + SERVER_RANDOM; }
@@ -110,7 +115,10 @@ export class Handshake {
   get transcript(): usize { return changetype<usize>(this) + TRANSCRIPT; }
   /** The master secret, as HMAC's midstates: no other form of it is kept. */
   get master(): usize { return changetype<usize>(this) + MASTER; }
-  /** A client's cookie: its hello may have to go out again until the last message of the server's flight is here. */
+  /**
+   * A client's cookie: its hello may have to go out again until the last message of the server's flight is here. A server's
+   * session_id, and after that its ticket.
+   */
   get cookie(): usize { return changetype<usize>(this) + COOKIE_AT; }
   get identity(): usize { return changetype<usize>(this) + IDENTITY_AT; }
   /** Our ephemeral public key, and the private one, in whose place the shared secret comes (schedule/share.ts). */
@@ -119,6 +127,7 @@ export class Handshake {
   /** A bit for each byte of the arena that has arrived. */
   get arrived(): usize { return changetype<usize>(this) + ARRIVED; }
   get arena(): usize { return changetype<usize>(this) + ARRIVED + (messageMax >> 3); }
+  get keptAt(): usize { return this.arena + messageMax - ((<u32>this.kept + 7) & ~7); }
   waitingAt(index: u32): Waiting {
     return changetype<Waiting>(changetype<usize>(this) + WAITING_AT + index * offsetof<Waiting>());
   }

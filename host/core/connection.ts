@@ -28,6 +28,10 @@ export class Connection {
   /** Once connected: CipherSuite, and whether RFC 7627 binds its keys to the handshake. */
   declare cipherSuite: number;
   declare extendedMasterSecret: boolean;
+  /** Whether an earlier connection's session was resumed (RFC 5246 §7.3). */
+  declare resumed: boolean;
+  /** Server, once connected: the client's PSK identity, also of a resumed session; else null. */
+  declare identity: Uint8Array | null;
   /** Bytes of the longest message, once connected; 0 before (6347-4.1.1.1-1). */
   declare maxPayload: number;
   /** Which of the context's application protocols was agreed on, from 1; 0 for none. */
@@ -50,6 +54,8 @@ export class Connection {
     this.retransmissions = 0;
     this.cipherSuite = 0;
     this.extendedMasterSecret = false;
+    this.resumed = false;
+    this.identity = null;
     this.maxPayload = 0;
     this.protocol = 0;
     this.tag = null;

@@ -92,3 +92,16 @@ function flagsOf(context: Context): number {
 function put(window: Uint8Array, field: number, value: number): void {
   for (let i = 0; i < 4; i++) window[field * 4 + i] = value >> (8 * i);
 }
+
+/** Writes secrets to the start of `window`, each behind a byte with its length; returns all their bytes, or -1 if they do not fit. */
+export function writeSecrets(window: Uint8Array, secrets: Uint8Array[]): number {
+  let length = 0;
+  for (let i = 0; i < secrets.length; i++) {
+    const secret = secrets[i]!;
+    if (length + 1 + secret.length > window.length) return -1;
+    window[length] = secret.length;
+    window.set(secret, length + 1);
+    length += 1 + secret.length;
+  }
+  return length;
+}

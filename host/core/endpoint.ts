@@ -3,7 +3,7 @@ import { Drop, EventKind, Misuse } from '../../assembly/codes.js';
 import { ConnectedFlag, EventField } from '../../assembly/records.js';
 import { Associations } from './associations.js';
 import type { Answer, Connection } from './connection.js';
-import { writeContext } from './context.js';
+import { writeContext, writeSecrets } from './context.js';
 import type { Context } from './context.js';
 import type { Engine } from './engine.js';
 import { endOf, ENDED_ENGINE_FAILED, ENDED_IDLE, misuse, MISUSE_TAKEN, warningOf } from './errors.js';
@@ -75,6 +75,15 @@ export class Endpoint {
     const code = length === 0 ? -Misuse.BAD_CONTEXT : this.run(this.engine.module.context, id, length, 0);
     this.engine.in.fill(0, 0, length);
     this.finish(code);
+  }
+
+  /**
+   * What seals tickets, and sessions and states: one to three secrets of 16 to 64 bytes, which other endpoints may share. The
+   * first one seals, all of them open; none, and no tickets are given. Throws ERR_OUT_OF_RANGE.
+   */
+  seal(secrets: Uint8Array[]): void {
+    const length = writeSecrets(this.engine.in, secrets);
+    this.finish(length < 0 ? -Misuse.BAD_LENGTH : this.run(this.engine.module.seals, length, 0, 0));
   }
 
   /** Serves new peers with this context; -1: serves none. Throws ERR_DTLS_BAD_CONTEXT. */
@@ -222,7 +231,7 @@ export class Endpoint {
     const connection = handle === 0 ? null : this.find(handle);
     if (connection === null && (kind !== EventKind.DATAGRAM || this.peer === null)) return;
     const entry = this.queue.push(kind, connection, connection === null ? this.peer : connection.peer);
-    if (kind === EventKind.DATAGRAM || kind === EventKind.DATA || kind === EventKind.QUESTION) {
+    if (kind <= EventKind.DATA || kind === EventKind.QUESTION || kind === EventKind.SESSION) {
       entry.bytes = this.engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
     }
     if (kind === EventKind.DATAGRAM) {
@@ -260,6 +269,10 @@ export class Endpoint {
     connection.state = 'connected';
     connection.cipherSuite = cipherSuite;
     connection.extendedMasterSecret = (flags & ConnectedFlag.EXTENDED_MASTER_SECRET) !== 0;
+    connection.resumed = (flags & ConnectedFlag.RESUMED) !== 0;
+    if (event[EventField.LENGTH] !== 0) {
+      connection.identity = this.engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
+    }
     connection.maxPayload = event[EventField.PAYLOAD_MAX]!;
     connection.protocol = event[EventField.PROTOCOL]!;
     connection.context = event[EventField.CONTEXT]!;

@@ -56,6 +56,8 @@ export interface Layout {
   cidMax?: number;
   /** True: connections keep what exporters need (RFC 5705). */
   exporters?: boolean;
+  /** Bytes of the longest ticket that a server gives; none if absent. */
+  ticketMax?: number;
 }
 
 /** What the memory costs, in bytes: a slot of each pool, all that is neither pool nor window, and the sum. */
@@ -84,6 +86,7 @@ export class Engine {
   declare readonly event: Int32Array;
   declare readonly bill: Bill;
   private declare readonly counters: Int32Array;
+  private declare readonly clock: Int32Array;
 
   /** Lays the memory out. Throws ERR_DTLS_BAD_LAYOUT or ERR_DTLS_NO_ENTROPY. */
   constructor(module: EngineModule, layout: Layout) {
@@ -101,6 +104,7 @@ export class Engine {
     info[InfoField.LOBBIES] = layout.lobbies ?? 0;
     info[InfoField.CID_MAX] = layout.cidMax ?? Bound.CID;
     info[InfoField.EXPORTERS] = layout.exporters ? 1 : 0;
+    info[InfoField.TICKET_MAX] = layout.ticketMax ?? 0;
     const code = module.init();
     if (code < 0) throw misuse(code);
     this.module = module;
@@ -110,7 +114,13 @@ export class Engine {
     this.answer = module.bytes(info[InfoField.ANSWER]!, ANSWER_MAX);
     this.event = module.words(info[InfoField.EVENT]!, EventField.COUNT);
     this.counters = module.words(info[InfoField.COUNTERS]!, Drop.COUNT);
+    this.clock = module.words(module.INFO + 4 * InfoField.SECONDS, 1);
     this.bill = billOf(info);
+  }
+
+  /** Tells the time, in seconds since 1970 (UTC): how long a session can be resumed, and whether a certificate is valid. */
+  setSeconds(seconds: number): void {
+    this.clock[0] = seconds;
   }
 
   /** How often something was dropped for this reason. */

@@ -55,7 +55,7 @@ export class Loader {
 
   /** The bill of an engine with these windows, one slot of each pool that must have one, and none of the others. */
   private single(layout: Layout, random: RandomSource): Bill {
-    const windows = [layout.inMax, layout.outMax, layout.messageMax, layout.contextBytes, layout.cidMax, layout.exporters].join();
+    const windows = [layout.inMax, layout.outMax, layout.messageMax, layout.contextBytes, layout.cidMax, layout.exporters, layout.ticketMax].join();
     const known = this.bills[windows];
     if (known !== undefined) return known;
     const one = { bytes: 8 * PAGE, connections: 1, handshakes: 1, aftercares: 1, contexts: 1, sessions: 0, lobbies: 0 };

@@ -78,6 +78,7 @@ export class Queue {
       case EventKind.DATA: this.sink.data(connection!, bytes, number); break;
       case ACCEPTED: this.sink.accepted(connection!); break;
       case EventKind.CONNECTED: this.sink.connected(connection!); break;
+      case EventKind.SESSION: if (this.sink.session !== undefined) this.sink.session(connection!, bytes); break;
       case EventKind.QUESTION: this.sink.question(connection!, { serial: number, kind: question, bytes: bytes }); break;
       case EventKind.WARNING: this.sink.warning(connection!, reason!); break;
       case EventKind.CLOSED: this.sink.closed(connection!, reason); break;

@@ -24,6 +24,8 @@ export interface Sink {
   accepted(connection: Connection): void;
   /** The peer's Finished verified: `send` is open. */
   connected(connection: Connection): void;
+  /** A client, once connected: what its context's `session` can be for a later connection to the same server. Secret. */
+  session?(connection: Connection, bytes: Uint8Array): void;
   /** Application data, and the epoch it came in (RFC 7252 §9.1.1). */
   data(connection: Connection, bytes: Uint8Array, epoch: number): void;
   question(connection: Connection, question: Question): void;

@@ -45,6 +45,8 @@ export class Duel {
   /** Questions that nobody answered yet. */
   readonly serials: { connection: Connection; serial: number; bytes: Buffer }[] = [];
   readonly connected: Connection[] = [];
+  /** What a client was told to resume with. */
+  readonly sessions: Uint8Array[] = [];
   private unheard: { datagram: Buffer; to: Address }[] = [];
 
   constructor(readonly options: DuelOptions) {
@@ -59,6 +61,7 @@ export class Duel {
       },
       accepted: () => {},
       connected: (connection) => { this.connected.push(connection); },
+      session: (_, bytes) => { this.sessions.push(bytes); },
       data: (_, bytes, epoch) => { this.data.push({ text: Buffer.from(bytes).toString('latin1'), epoch }); },
       question: (connection, { serial, bytes }) => this.question(connection, serial, bytes),
       warning: (_, reason) => { this.warnings.push(reason); },
@@ -66,12 +69,18 @@ export class Duel {
       ...(options.trace === undefined ? {} : { trace: options.trace }),
     });
     this.address = new Address(Buffer.from('peer'), 'peer', null);
-    this.endpoint.define(CONTEXT, {
-      suites: [CCM_8, CCM, ...(options.build === 'psk' ? [] : [GCM])], mtu: 1_400, initialMs: 1_000, maxMs: 60_000,
-      handshakeMs: 300_000, ...(role === 'client' ? { identity: IDENTITY, key: KEY } : {}), ...options.context,
-    });
+    this.define({});
     if (role === 'server') this.endpoint.listen(CONTEXT);
     this.peer = this.newPeer();
+  }
+
+  /** Defines the context again, changed. */
+  define(context: Partial<Context>): void {
+    const { build, role } = this.options;
+    this.endpoint.define(CONTEXT, {
+      suites: [CCM_8, CCM, ...(build === 'psk' ? [] : [GCM])], mtu: 1_400, initialMs: 1_000, maxMs: 60_000,
+      handshakeMs: 300_000, ...(role === 'client' ? { identity: IDENTITY, key: KEY } : {}), ...this.options.context, ...context,
+    });
   }
 
   /** Another peer at the same address, as after a reboot. */
