@@ -1,6 +1,7 @@
 // A server that is asked to resume (RFC 5246 §7.3, RFC 5077): what it resumes, what it answers in full, what it refuses.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ContextFlag } from '../../assembly/records.js';
 import type { Item } from './peer/options.js';
 import { CCM, CCM_8 } from './peer/keys.js';
 import * as Wire from './peer/wire.js';
@@ -61,6 +62,24 @@ for (const kind of KINDS) {
       const { duel, session } = serverWith(kind, { peer: { suites: [CCM] } });
       assertResumed(again(duel, { session, suites: [CCM_8, CCM] }));
       assert.equal(duel.connected.at(-1)!.cipherSuite, CCM);
+    });
+
+    // 6066-3-2
+    it('resumes under the name it was made under and no other, and says nothing of it again', () => {
+      const named = (name: string) => ({ extend: (list: Wire.Extension[]): Wire.Extension[] => (name === '' ? list : [...list,
+        [Wire.SERVER_NAME, Wire.vector(2, Buffer.from([0]), Wire.vector(2, Buffer.from(name)))]]) });
+      const context = { name: Buffer.from('a.example'), flags: TICKETS | SESSIONS | ContextFlag.SERVES_NAME };
+      const { duel, session } = serverWith(kind, { context, peer: named('a.example') });
+      const answers = () => Wire.extensionTypes(Wire.readServerHello(duel.peer.messages[1]!.body).extensions).includes(Wire.SERVER_NAME);
+      assert.equal(answers(), true);
+      assertResumed(again(duel, { session, ...named('a.example') }));
+      assert.equal(answers(), false);
+      for (const made of ['', 'b.example', 'c.example']) {
+        const other = serverWith(kind, { peer: named(made) });
+        for (const asked of ['', 'b.example', 'c.example']) {
+          assert.equal(isResumed(again(other.duel, { session: other.session, ...named(asked) })), asked === made);
+        }
+      }
     });
 
     // 5077-5-1
@@ -153,7 +172,7 @@ describe('a server\'s sessions by id', () => {
 });
 
 describe('a server\'s tickets', () => {
-  // 5077-5-1, 9257-2
+  // 5077-5-1
   it('altered in any bit, cut or foreign, lead to a full handshake with a fresh one', () => {
     const { duel, session } = serverWith('ticket');
     const ticket = session.ticket!;
