@@ -21,6 +21,8 @@ export const SERVER_SIZES: PoolOptions['sizes'] = [[64, 64], [1024, 256], [4096,
 /** Clients all start handshakes themselves. */
 export const CLIENT_SIZES: PoolOptions['sizes'] = [[64, 64], [1024, 1024]];
 
+/** Hellos in pieces are together within a moment: these are for as many moments at a time, and for who sends only some. */
+const LOBBIES = 8;
 /** As many as an engine lays out. */
 const CONTEXTS_MAX = 4096;
 
@@ -66,7 +68,7 @@ export class Pool {
     const { build, sizes, manyContexts, server } = this.#options;
     const [connections, handshakes] = sizes[Math.min(this.#shards.length, sizes.length - 1)]!;
     const contexts = manyContexts ? Math.min(connections + 1, CONTEXTS_MAX) : 1;
-    const shard = new Shard(build, { connections, handshakes, contexts }, this.peers, this.#cookieSecret);
+    const shard = new Shard(build, { connections, handshakes, contexts, lobbies: server === undefined ? 0 : LOBBIES }, this.peers, this.#cookieSecret);
     if (server !== undefined) shard.listen(server.context, server.idleMs);
     this.#shards.push(shard);
     return shard;

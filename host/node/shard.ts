@@ -36,6 +36,8 @@ export interface ShardSize {
   /** At a time; a peer that finds none free is not answered, and tries again. */
   handshakes: number;
   contexts: number;
+  /** First hellos that may come in pieces at a time. */
+  lobbies: number;
 }
 
 /** All calls on connections go through here, so that the timer always follows the endpoint's deadline. */
@@ -56,7 +58,7 @@ export class Shard {
       else platformRandom(bytes);
     };
     const engine = loader(build).engine({ inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: MESSAGE_MAX,
-      connections: size.connections, handshakes: size.handshakes, contexts: size.contexts,
+      connections: size.connections, handshakes: size.handshakes, contexts: size.contexts, lobbies: size.lobbies,
       // Small, and a client whose last flight is lost again and again needs its own for long: one for each connection.
       aftercares: size.connections }, random);
     isStarting = false;

@@ -19,6 +19,8 @@ const CLIENT = { ...BASIC, initialMs: 200 };
 export class Bare {
   /** Lengths of the datagrams sent, in bytes. */
   readonly sizes: number[] = [];
+  /** Datagrams that came with a piece of a ClientHello. */
+  pieces = 0;
   readonly #socket: Socket;
   readonly #endpoint: Endpoint;
   readonly #peers: { [port: number]: Peer } = {};
@@ -29,13 +31,14 @@ export class Bare {
 
   private constructor(socket: Socket, context: Partial<Context> & { mtu: number }, isServer: boolean) {
     const engine = loader.engine({ inMax: 1500, outMax: 1500, messageMax: 1500, connections: 2, handshakes: 2, aftercares: 2,
-      contexts: 1 });
+      contexts: 1, lobbies: isServer ? 2 : 0 });
     this.#socket = socket;
     this.#isServer = isServer;
     this.#endpoint = new Endpoint(engine, this.#sink());
     this.#endpoint.define(0, { ...(isServer ? SERVER : CLIENT), ...context });
     if (isServer) this.#endpoint.listen(0);
     socket.on('message', (datagram, { port }) => {
+      if (isPieceOfHello(datagram)) this.pieces++;
       this.#endpoint.receive(datagram, this.#peer(port), performance.now());
       this.#arm();
     });
@@ -105,6 +108,12 @@ export class Bare {
       this.#arm();
     }, Math.ceil(deadline - performance.now())).unref();
   }
+}
+
+/** A record of epoch 0 with a fragment of a ClientHello that is not the whole of it. */
+function isPieceOfHello(datagram: Buffer): boolean {
+  return datagram[0] === 22 && datagram.readUInt16BE(3) === 0 && datagram[13] === 1 &&
+    datagram.readUIntBE(14, 3) !== datagram.readUIntBE(22, 3);
 }
 
 async function boundSocket(t: TestContext): Promise<Socket> {

@@ -1,5 +1,5 @@
 // Small MTUs: our fragments put together by others, and theirs by us. With an identity of 128 bytes a client's last flight
-// has 222 bytes, with such a hint a server's first one 228. No peer's server takes a ClientHello in pieces, nor do we yet.
+// has 222 bytes, with such a hint a server's first one 228. No peer's server takes a ClientHello in pieces; ours does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bare } from './bare.js';
@@ -12,6 +12,8 @@ import { HEX, suite } from './peers.js';
 const LONG = 'sensor-'.repeat(18) + 'ab';
 const MBEDTLS = [`psk_identity=${LONG}`, 'hs_timeout=500-1000'];
 const OPENSSL = ['-psk_identity', LONG];
+/** As long as a server's name may be, so that a hello with it does not fit 256 bytes. */
+const NAME = `${'a-part-of-a-name-that-goes-on-and-on.'.repeat(6)}example`;
 /** Some MTUs at which messages are cut in different places, down to the smallest that the engine takes. */
 const SOME = [80, 81, 88, 100, 113, 128, 150, 173, 200, 227, 228];
 
@@ -40,6 +42,16 @@ suite('mbedTLS', mbedtls.mbedtls.client, 'fragments', () => {
     });
   }
 
+  // 6347-4.2.3-2, in a lobby
+  for (const mtu of [60, 80, 100]) {
+    test(`we take the hellos of ssl_client2 in pieces, at an MTU of ${mtu}`, async (t) => {
+      const ours = await Bare.serve(t, 1200, LONG);
+      const peer = mbedtls.client(t, ours.port, ...MBEDTLS, `mtu=${mtu}`);
+      await peer.says(/handshake\.\.\. ok/);
+      assert.ok(ours.pieces > 0);
+    });
+  }
+
   for (const mtu of SOME) {
     test(`ssl_client2 takes our flights at an MTU of ${mtu}`, async (t) => {
       const ours = await Bare.serve(t, mtu, LONG);
@@ -51,6 +63,13 @@ suite('mbedTLS', mbedtls.mbedtls.client, 'fragments', () => {
 });
 
 suite('OpenSSL', openssl.openssl, 'fragments', () => {
+  test('we take the hellos of s_client in pieces, at an MTU of 256 and with a long name', async (t) => {
+    const ours = await Bare.serve(t, 1200, LONG);
+    const peer = openssl.client(t, ours.port, undefined, ...OPENSSL, '-mtu', '256', '-servername', NAME);
+    await peer.says(/Cipher is PSK-AES128-CCM8/);
+    assert.ok(ours.pieces > 0);
+  });
+
   for (const mtu of SOME) {
     test(`s_client takes our flights at an MTU of ${mtu}`, async (t) => {
       const ours = await Bare.serve(t, mtu, LONG);
@@ -72,6 +91,14 @@ suite('OpenSSL', openssl.openssl, 'fragments', () => {
 });
 
 suite('GnuTLS', gnutls.cli, 'fragments', () => {
+  test('we take the hellos of gnutls-cli in pieces, at an MTU of 256 and with a long name', async (t) => {
+    const ours = await Bare.serve(t, 1200, LONG);
+    const peer = gnutls.client(t, ours.port, undefined, '--mtu', '256', '--pskusername', LONG, '--pskkey', HEX,
+      '--sni-hostname', NAME);
+    await peer.says(/Handshake was completed/);
+    assert.ok(ours.pieces > 0);
+  });
+
   for (const mtu of SOME) {
     test(`gnutls-cli at an MTU of 256 takes our flights at ${mtu}`, async (t) => {
       const ours = await Bare.serve(t, mtu, LONG);
