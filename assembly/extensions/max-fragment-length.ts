@@ -10,7 +10,9 @@ import { Reader, Writer } from "../wire";
 export function write(length: u32): void {
   Writer.u16(ExtensionType.MAX_FRAGMENT_LENGTH);
   Writer.u16(1);
-  Writer.u8(ctz(length) - 8);
+  let power: u32 = 1;
+  while (<u32>256 << power < length) power++;
+  Writer.u8(power);
 }
 
 /** `offered`: a client's own, which the answer must repeat; 0 for a server, which takes what it is asked for. */

@@ -117,10 +117,15 @@ export function define(context: Context, record: usize, length: u32): bool {
 
 /** Each part within its bounds, all of them `length` bytes, and room for them. */
 function arePartsRight(wanted: Context, length: u32): bool {
-  let sum: u64 = 0;
+  if (length > size - <u32>PARTS) return false;
+  let sum: u32 = 0;
   let lengths = changetype<usize>(wanted) + ContextField.IDENTITY_LENGTH * 4;
-  for (let i = 0; i < ContextField.COUNT - ContextField.IDENTITY_LENGTH; i++) sum += load<u32>(lengths + (<usize>i << 2));
-  if (sum != length || length > size - <u32>PARTS) return false;
+  for (let i = 0; i < ContextField.COUNT - ContextField.IDENTITY_LENGTH; i++) {
+    let part = load<u32>(lengths + (<usize>i << 2));
+    if (part > length) return false;
+    sum += part;
+  }
+  if (sum != length) return false;
   let protocols = wanted.protocols - (PARTS - RECORD); // in the record, which has no place for `users`
   if (wanted.protocolsLength != 0 && !isListOfNames(protocols, wanted.protocolsLength)) return false;
   let said = wanted.nameLength + wanted.protocolsLength + wanted.cidPrefixLength + wanted.sessionLength;
@@ -142,7 +147,7 @@ function areLimitsRight(wanted: Context): bool {
   let size = wanted.recordSizeLimit;
   let fragment = wanted.maxFragmentLength;
   if (size != 0 && (size < RECORD_SIZE_LIMIT_MIN || size > PLAINTEXT_MAX)) return false; // 8449-4-2
-  if (fragment != 0 && (popcnt(fragment) != 1 || fragment < 512 || fragment > 4096)) return false;
+  if (fragment != 0 && ((fragment & (fragment - 1)) != 0 || fragment < 512 || fragment > 4096)) return false;
   return wanted.mtu >= MTU_MIN && wanted.mtu <= 65535 && wanted.cidLength >= -1 && wanted.cidLength <= CID_MAX &&
     <i32>wanted.cidPrefixLength <= max(wanted.cidLength, 0);
 }
