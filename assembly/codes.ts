@@ -103,6 +103,14 @@ export enum Cause {
   RECORD_TOO_LONG = 16,
   /** A warning's: many records failed authentication (requirements C-04). */
   FORGERIES = 17,
+  /** A signature of the peer's in the handshake. */
+  BAD_SIGNATURE = 18,
+  /** The host refused what was in order. */
+  NOT_TRUSTED = 19,
+  /** X.509 or raw public keys: each side has what the other does not take. */
+  NO_COMMON_CERTIFICATE_TYPE = 20,
+  /** From here on: this + a CertificateCheck (certificate-codes.ts). */
+  CERTIFICATE = 64,
 }
 
 /** What the engine asks. */
@@ -113,8 +121,8 @@ export enum Question {
    */
   PSK = 1,
   /**
-   * `pointer` and `length` are the body of the peer's Certificate message, `cause` is what CertificateCheck found in it, `flags` is
-   * 1 for a raw public key. Answer with one byte: 0 if it is trusted, else the alert to end with.
+   * `pointer` and `length` are the body of the peer's Certificate message, `cause` is the CertificateCheck that it did not pass, 0 if
+   * all is well; `flags` is 1 for a raw public key. Answer with one byte: 0 if it is trusted, else the alert to end with.
    */
   TRUST = 2,
   /** `pointer` and `length` are a SHA-256 hash; answer with its ECDSA signature, r and s, 64 bytes. */

@@ -1,8 +1,10 @@
 // What a connection has to say, one event at a time and in the order of the wire: its flight's datagrams, a warning, a question,
 // CONNECTED, what came early, and in the end why it ends.
-import { Alert, Cause, CodeClass, Ended, EventKind } from "./codes";
+import { Alert, Cause, CodeClass, Ended, EventKind, Question } from "./codes";
 import { ConnectedFlag, EventField } from "./records";
 import { receive, receiveCollected } from "./connection";
+import { SHA256_HASH } from "./crypto";
+import { HAS_CERTIFICATES } from "./features";
 import { takeEarly } from "./flight/reassembly";
 import { startHandshakeTimers } from "./flight/retransmit";
 import { awaitsChangeCipherSpec, phase } from "./handshake";
@@ -10,14 +12,15 @@ import { AFTERCARE_MS, PLAINTEXT_MAX, RECORD_HEADER, RECORD_MAX, SLOT_BITS } fro
 import { payloadMax, writeAlert } from "./outgoing";
 import { readHeader } from "./record/plaintext";
 import { keepSession, writeSession } from "./resumption";
+import { HAS_CERTIFICATE, HAS_CLIENT_CERTIFICATE, HAS_TICKET } from "./script";
 import { isDone, transmit } from "./speaking";
-import { HAS_TICKET } from "./script";
 import { NEVER, freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
 import { arm, now } from "./state/clock";
 import { Connection, SERVER, connectionOf, returnConnection } from "./state/connection";
 import { idOf } from "./state/context";
 import {
-  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, HAS_RESUMED, Handshake, RANDOM, SENDING, VERIFY_DATA,
+  HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_PEER_RAW_KEY, HAS_QUESTION, HAS_RESUMED, Handshake, RANDOM, SENDING,
+  VERIFY_DATA,
   indexOf, returnHandshake, takeHandshake,
 } from "./state/handshake";
 import { emit, outWindow, setEvent } from "./state/memory";
@@ -90,10 +93,20 @@ function ask(connection: Connection, handshake: Handshake): EventKind {
   handshake.has |= HAS_ASKED;
   questions = questions == 0x7ffff ? 1 : questions + 1;
   handshake.serial = <i32>((questions << SLOT_BITS) | indexOf(handshake));
-  emit(EventKind.QUESTION, connection.handle, handshake.question, handshake.identity, handshake.identityLength);
+  let question = handshake.question;
+  emit(EventKind.QUESTION, connection.handle, question, handshake.identity, handshake.identityLength);
+  if (HAS_CERTIFICATES && question != Question.PSK) describe(handshake, question == Question.TRUST);
   setEvent(EventField.SERIAL, handshake.serial);
   setEvent(EventField.CONTEXT, idOf(connection.context));
   return EventKind.QUESTION;
+}
+
+/** What is asked beside a PSK. */
+function describe(handshake: Handshake, isTrust: bool): void {
+  setEvent(EventField.POINTER, <u32>(isTrust ? handshake.certificate : handshake.signature));
+  setEvent(EventField.LENGTH, isTrust ? handshake.certificateLength : SHA256_HASH);
+  setEvent(EventField.CAUSE, handshake.check);
+  setEvent(EventField.FLAGS, handshake.has & HAS_PEER_RAW_KEY ? 1 : 0);
 }
 
 /** CONNECTED; but first the peer's old association, now that its new Finished proved the peer (6347-4.2.8-1). */
@@ -105,13 +118,20 @@ function announce(connection: Connection, handshake: Handshake): EventKind {
   connection.cause = <u8>Cause.NONE; // what went wrong on the way explains no later end
   let identityLength: u32 = connection.role == SERVER ? handshake.identityLength : 0;
   emit(EventKind.CONNECTED, connection.handle, connection.suite, handshake.identity, identityLength);
-  let flags: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? ConnectedFlag.EXTENDED_MASTER_SECRET : 0;
-  if (handshake.has & HAS_RESUMED) flags |= ConnectedFlag.RESUMED;
-  setEvent(EventField.FLAGS, flags);
+  setEvent(EventField.FLAGS, flagsOf(connection, handshake));
   setEvent(EventField.PROTOCOL, connection.protocol);
   setEvent(EventField.PAYLOAD_MAX, payloadMax(connection));
   setEvent(EventField.CONTEXT, idOf(connection.context));
   return EventKind.CONNECTED;
+}
+
+function flagsOf(connection: Connection, handshake: Handshake): u32 {
+  let flags: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? ConnectedFlag.EXTENDED_MASTER_SECRET : 0;
+  if (handshake.has & HAS_RESUMED) flags |= ConnectedFlag.RESUMED;
+  if (HAS_CERTIFICATES && handshake.has & (connection.role == SERVER ? HAS_CLIENT_CERTIFICATE : HAS_CERTIFICATE)) {
+    flags |= handshake.has & HAS_PEER_RAW_KEY ? ConnectedFlag.PEER_RAW_KEY : ConnectedFlag.PEER_CERTIFICATE;
+  }
+  return flags;
 }
 
 /** The one event of another connection than the one whose turn it is: the old association's end. */

@@ -2,8 +2,12 @@
 // message says, in messages/.
 import { Alert, Cause, Drop, HandshakeType } from "./codes";
 import { random } from "./crypto";
+import { HAS_CERTIFICATES } from "./features";
 import { Fragment } from "./flight/fragment";
 import { stopWaiting } from "./flight/retransmit";
+import * as Certificate from "./messages/certificate";
+import * as CertificateRequest from "./messages/certificate-request";
+import * as CertificateVerify from "./messages/certificate-verify";
 import * as ClientHello from "./messages/client-hello";
 import * as ClientKeyExchange from "./messages/client-key-exchange";
 import * as Finished from "./messages/finished";
@@ -15,6 +19,7 @@ import * as ServerKeyExchange from "./messages/server-key-exchange";
 import { OK, abort, ignored } from "./outcome";
 import { Incoming } from "./record/plaintext";
 import { offer } from "./resumption";
+import { deriveKeys } from "./schedule/keys";
 import { addToTranscript, restartTranscript } from "./schedule/transcript";
 import {
   HAS_CERTIFICATE, HAS_KEY_EXCHANGE, SERVER_HELLO_ROW, VERIFY_ROW, condition, epoch, message, optional, speaker,
@@ -81,6 +86,7 @@ export function receive(connection: Connection, handshake: Handshake, messageEpo
     addToTranscript(handshake, Fragment.type, Fragment.sequence, Fragment.body, Fragment.length);
   }
   if (messageEpoch == 0) handshake.heardSequence = Incoming.sequence;
+  if (Fragment.type == HandshakeType.CLIENT_KEY_EXCHANGE && isSigned(connection.suite)) deriveKeys(connection, handshake, 0, 0);
   moveTo(handshake, at + 1);
   handshake.receiveSequence = <u16>(Fragment.sequence + 1);
   return proceed(connection, handshake);
@@ -100,6 +106,13 @@ function proceed(connection: Connection, handshake: Handshake): i32 {
 
 function read(connection: Connection, handshake: Handshake): i32 {
   Reader.start(Fragment.body, Fragment.length);
+  if (HAS_CERTIFICATES) {
+    switch (Fragment.type) {
+      case HandshakeType.CERTIFICATE: return Certificate.read(connection, handshake);
+      case HandshakeType.CERTIFICATE_REQUEST: return CertificateRequest.read(connection, handshake);
+      case HandshakeType.CERTIFICATE_VERIFY: return CertificateVerify.read(handshake);
+    }
+  }
   switch (Fragment.type) {
     case HandshakeType.HELLO_VERIFY_REQUEST: return HelloVerifyRequest.read(handshake);
     case HandshakeType.SERVER_HELLO: return ServerHello.read(connection, handshake);

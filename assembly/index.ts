@@ -1,7 +1,7 @@
 // The ABI; nothing but exports. All values are i32; a failure is the negative of a Misuse (codes.ts). After every call but
 // `poll`, the host polls until NONE; until then every other call but `answer` returns BUSY, and the windows are the engine's.
 import { Alert, Cause, CodeClass, Ended, EventKind, Misuse, Question } from "./codes";
-import { answer as answerQuestion } from "./answers";
+import { NO_ANSWER, answer as answerQuestion } from "./answers";
 import { end } from "./connection";
 import { random, wipe } from "./crypto";
 import * as Endpoint from "./endpoint";
@@ -9,7 +9,7 @@ import { openHandshake } from "./events";
 import { startClient } from "./handshake";
 import { HIDING_KEY, SLOTS_MAX } from "./limits";
 import { isExhausted, payloadMax, writeData } from "./outgoing";
-import { abort, cause } from "./outcome";
+import { OK, abort, cause } from "./outcome";
 import { ContextFlag } from "./records";
 import { openSession } from "./resumption";
 import { setSeals } from "./seal";
@@ -156,7 +156,7 @@ export function answer(serial: i32, length: i32, now: i32): i32 {
     return misuse(Misuse.STALE);
   }
   let connection = connectionOf(handshake.handle)!;
-  let isTaken = true;
+  let outcome: i32 = OK;
   let isIdentity = connection.role == SERVER && handshake.question == Question.PSK;
   if (length < 0 && isIdentity && connection.context.asks(ContextFlag.HIDE_IDENTITY) && random(ANSWER, HIDING_KEY) == 0) {
     connection.cause = <u8>Cause.UNKNOWN_IDENTITY; // to be told to nobody but the host: 4279-2-3, requirements C-12
@@ -165,12 +165,13 @@ export function answer(serial: i32, length: i32, now: i32): i32 {
   if (length < 0) {
     let code = isIdentity ? abort(Alert.DECRYPT_ERROR, Cause.UNKNOWN_IDENTITY) // 7925-6-4, 4279-2-3
       : abort(Alert.HANDSHAKE_FAILURE, Cause.NO_ANSWER);
-    end(connection, code, cause);
+    outcome = code;
   } else {
-    isTaken = <u32>length <= ANSWER_SIZE && answerQuestion(connection, handshake, ANSWER, length);
+    outcome = <u32>length <= ANSWER_SIZE ? answerQuestion(connection, handshake, ANSWER, length) : NO_ANSWER;
   }
   wipe(ANSWER, ANSWER_SIZE);
-  if (!isTaken) return misuse(Misuse.BAD_LENGTH);
+  if (outcome == NO_ANSWER) return misuse(Misuse.BAD_LENGTH);
+  if (outcome) end(connection, outcome, cause);
   Endpoint.visitLater(handshake);
   isDraining = true;
   return 0;

@@ -1,11 +1,16 @@
 // Our side of the handshake: a flight is composed once, up to a question if there is one, and written any number of times.
 import { HandshakeType, Question } from "./codes";
+import { HAS_CERTIFICATES } from "./features";
 import {
   closeRecord, epoch0Sequence, finishDatagram, pack, packChangeCipherSpec, startDatagram,
 } from "./flight/datagram";
 import { datagramLimit, flightSent, startFlight, stopWaiting } from "./flight/retransmit";
+import * as Certificate from "./messages/certificate";
+import * as CertificateRequest from "./messages/certificate-request";
+import * as CertificateVerify from "./messages/certificate-verify";
 import * as ClientHello from "./messages/client-hello";
 import * as ClientKeyExchange from "./messages/client-key-exchange";
+import * as DigitallySigned from "./messages/digitally-signed";
 import * as Finished from "./messages/finished";
 import * as NewSessionTicket from "./messages/new-session-ticket";
 import * as ServerHello from "./messages/server-hello";
@@ -15,9 +20,10 @@ import { ContextFlag } from "./records";
 import { makeTicket } from "./resumption";
 import { deriveKeys, verifyData } from "./schedule/keys";
 import { addToTranscript, restartTranscript } from "./schedule/transcript";
-import { condition, epoch, message, optional, speaker } from "./script";
-import { Connection } from "./state/connection";
-import { HAS_EXTENDED_MASTER_SECRET, Handshake } from "./state/handshake";
+import { HAS_CLIENT_CERTIFICATE, condition, epoch, message, optional, speaker } from "./script";
+import { Connection, SERVER } from "./state/connection";
+import { Context } from "./state/context";
+import { HAS_EXTENDED_MASTER_SECRET, HAS_QUESTION, HAS_SIGNATURE, Handshake } from "./state/handshake";
 import { SCRATCH } from "./state/memory";
 import { isSigned } from "./suites";
 import { traceMessage } from "./trace/trace";
@@ -69,7 +75,8 @@ export function speakOn(connection: Connection, handshake: Handshake): i32 {
   let step = handshake.row(handshake.at);
   while (isOurs(connection, step)) {
     if (!handshake.lacks(condition(step))) {
-      if (isAsking(connection, handshake, message(step))) return OK;
+      let code = prepare(connection, handshake, message(step));
+      if (code || handshake.has & HAS_QUESTION) return code;
       compose(connection, handshake, message(step));
     }
     step = handshake.row(++handshake.at);
@@ -80,19 +87,25 @@ export function speakOn(connection: Connection, handshake: Handshake): i32 {
   return OK;
 }
 
-/** True if a message must wait for an answer. */
-function isAsking(connection: Connection, handshake: Handshake, type: i32): bool {
-  if (type != HandshakeType.CLIENT_KEY_EXCHANGE || isSigned(connection.suite) || keyLength) return false;
-  let context = connection.context;
+/** Sees to the secrets that a message needs, or asks for them. */
+function prepare(connection: Connection, handshake: Handshake, type: i32): i32 {
+  if (isSigned(connection.suite)) {
+    let signs = type == HandshakeType.SERVER_KEY_EXCHANGE || type == HandshakeType.CERTIFICATE_VERIFY;
+    return signs && !(handshake.has & HAS_SIGNATURE) ? DigitallySigned.sign(connection, handshake) : OK;
+  }
+  if (type == HandshakeType.CLIENT_KEY_EXCHANGE && keyLength == 0) takeKey(connection.context, handshake);
+  return OK;
+}
+
+function takeKey(context: Context, handshake: Handshake): void {
   if (context.keyLength == 0) {
     handshake.ask(Question.PSK);
-    return true;
+    return;
   }
   handshake.identityLength = <u8>context.identityLength;
   memory.copy(handshake.identity, context.identity, context.identityLength);
   key = context.key;
   keyLength = context.keyLength;
-  return false;
 }
 
 /** What a message brings about when it is spoken for the first time. */
@@ -118,6 +131,13 @@ function compose(connection: Connection, handshake: Handshake, type: i32): void 
 function write(connection: Connection, handshake: Handshake, type: i32): u32 {
   body = SCRATCH;
   Writer.start(body);
+  if (HAS_CERTIFICATES) {
+    switch (type) {
+      case HandshakeType.CERTIFICATE: return writeCertificate(connection, handshake);
+      case HandshakeType.CERTIFICATE_REQUEST: CertificateRequest.write(); break;
+      case HandshakeType.CERTIFICATE_VERIFY: CertificateVerify.write(handshake); break;
+    }
+  }
   switch (type) {
     case HandshakeType.CLIENT_HELLO: ClientHello.write(connection.context, handshake); break;
     case HandshakeType.SERVER_HELLO: ServerHello.write(connection, handshake); break;
@@ -126,6 +146,16 @@ function write(connection: Connection, handshake: Handshake, type: i32): u32 {
     case HandshakeType.NEW_SESSION_TICKET: NewSessionTicket.write(handshake.cookie, handshake.cookieLength); break;
     case HandshakeType.FINISHED: Finished.write(handshake.verifyData); break;
   }
+  return <u32>(Writer.at - body);
+}
+
+function writeCertificate(connection: Connection, handshake: Handshake): u32 {
+  let context = connection.context;
+  if (Certificate.isInContext(connection, handshake)) {
+    body = context.certificates;
+    return context.certificatesLength;
+  }
+  Certificate.write(context, connection.role == SERVER || (handshake.has & HAS_CLIENT_CERTIFICATE) != 0);
   return <u32>(Writer.at - body);
 }
 

@@ -6,6 +6,9 @@
 //   max_fragment_length       if wished             if offered, unless record_size_limit is
 //   supported_groups          with curves           ignored where we offered it (it is the client's alone)
 //   ec_point_formats          with curves           if offered, and the suite has a curve
+//   signature_algorithms      with signatures       ignored where we offered it
+//   client_certificate_type   with a raw key        if offered, with a CertificateRequest (7250-4.2-1)
+//   server_certificate_type   if raw keys are taken if offered
 //   application_layer_…       with protocols        if offered, by who has protocols
 //   extended_master_secret    always                if offered
 //   record_size_limit         if wished             if offered
@@ -17,16 +20,18 @@ import { ContextFlag } from "../records";
 import { HAS_CERTIFICATES } from "../features";
 import { EXTENSIONS_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
-import { HAS_TICKET } from "../script";
+import { ContextFlag } from "../records";
+import { HAS_REQUEST, HAS_TICKET } from "../script";
 import { Connection } from "../state/connection";
 import { Context } from "../state/context";
 import {
-  HAS_EXTENDED_MASTER_SECRET, HAS_MAX_FRAGMENT_LENGTH, HAS_POINT_FORMATS, HAS_RECORD_SIZE_LIMIT, HAS_SECURE_RENEGOTIATION,
-  HAS_RESUMED, HAS_SERVER_NAME, Handshake,
+  HAS_EXTENDED_MASTER_SECRET, HAS_MAX_FRAGMENT_LENGTH, HAS_OWN_RAW_KEY, HAS_PEER_RAW_KEY, HAS_POINT_FORMATS, HAS_RECORD_SIZE_LIMIT,
+  HAS_RESUMED, HAS_SECURE_RENEGOTIATION, HAS_SERVER_NAME, Handshake,
 } from "../state/handshake";
-import { isEphemeral } from "../suites";
+import { isEphemeral, isSigned } from "../suites";
 import { Reader, Writer, get16 } from "../wire";
 import * as ApplicationLayerProtocolNegotiation from "./application-layer-protocol-negotiation";
+import * as CertificateType from "./certificate-type";
 import * as EcPointFormats from "./ec-point-formats";
 import * as ExtendedMasterSecret from "./extended-master-secret";
 import * as MaxFragmentLength from "./max-fragment-length";
@@ -34,6 +39,7 @@ import * as RecordSizeLimit from "./record-size-limit";
 import * as RenegotiationInfo from "./renegotiation-info";
 import * as ServerName from "./server-name";
 import * as SessionTicket from "./session-ticket";
+import * as SignatureAlgorithms from "./signature-algorithms";
 import * as SupportedGroups from "./supported-groups";
 
 /** With plain pre-shared keys there is nothing to say of signatures, groups or points (7925-5-2, 8422-5.1-1). */
@@ -47,6 +53,15 @@ export function writeClientExtensions(context: Context, handshake: Handshake): v
   if (HAS_CERTIFICATES && context.hasCurves) {
     SupportedGroups.write();
     EcPointFormats.write();
+    if (context.hasSignatures) {
+      SignatureAlgorithms.write();
+      CertificateType.writeList(
+        ExtensionType.CLIENT_CERTIFICATE_TYPE, context.publicKeyLength != 0, context.certificatesLength != 0,
+      );
+      CertificateType.writeList(
+        ExtensionType.SERVER_CERTIFICATE_TYPE, context.asks(ContextFlag.PEER_RAW_KEY), context.asks(ContextFlag.PEER_CERTIFICATE),
+      );
+    }
   }
   if (context.asks(ContextFlag.TICKETS)) SessionTicket.writeOffer(context, handshake);
   Writer.close16(list);
@@ -63,8 +78,23 @@ export function writeServerExtensions(connection: Connection, handshake: Handsha
   if (handshake.has & HAS_SECURE_RENEGOTIATION) RenegotiationInfo.write();
   if (isEphemeral(connection.suite) && handshake.has & HAS_POINT_FORMATS) EcPointFormats.write();
   if (handshake.has & HAS_TICKET) SessionTicket.write(0, 0);
+  if (isSigned(connection.suite) && !(handshake.has & HAS_RESUMED)) writeCertificateTypes(handshake);
   if (Writer.at == list) Writer.at -= 2;
   else Writer.close16(list);
+}
+
+/** To whoever said something of them. */
+function writeCertificateTypes(handshake: Handshake): void {
+  if (handshake.serverTypes & CertificateType.WAS_SAID) {
+    CertificateType.write(
+      ExtensionType.SERVER_CERTIFICATE_TYPE, handshake.has & HAS_OWN_RAW_KEY ? CertificateType.RAW_PUBLIC_KEY : CertificateType.X_509,
+    );
+  }
+  if (handshake.clientTypes & CertificateType.WAS_SAID && handshake.has & HAS_REQUEST) {
+    CertificateType.write(
+      ExtensionType.CLIENT_CERTIFICATE_TYPE, handshake.has & HAS_PEER_RAW_KEY ? CertificateType.RAW_PUBLIC_KEY : CertificateType.X_509,
+    );
+  }
 }
 
 /** Reads the rest of a hello as its extensions, which may be absent altogether. */
@@ -141,10 +171,35 @@ function readExtension(connection: Connection, handshake: Handshake, type: u32, 
       case ExtensionType.SUPPORTED_GROUPS: return SupportedGroups.read(handshake);
       case ExtensionType.EC_POINT_FORMATS: return EcPointFormats.read(handshake);
     }
+    if (!fromServer || context.hasSignatures) {
+      switch (type) {
+        case ExtensionType.SIGNATURE_ALGORITHMS: return SignatureAlgorithms.read(handshake);
+        case ExtensionType.CLIENT_CERTIFICATE_TYPE:
+          if (!fromServer) return (handshake.clientTypes = <u8>CertificateType.readList()) ? OK : malformed();
+          if (context.publicKeyLength) return readOwnType(context, handshake);
+          break;
+        case ExtensionType.SERVER_CERTIFICATE_TYPE:
+          if (!fromServer) return (handshake.serverTypes = <u8>CertificateType.readList()) ? OK : malformed();
+          if (context.asks(ContextFlag.PEER_RAW_KEY)) return readPeerType(context, handshake);
+          break;
+      }
+    }
   }
   if (fromServer) return abort(Alert.UNSUPPORTED_EXTENSION, Cause.UNOFFERED_VALUE);
   Reader.take(Reader.left());
   return OK;
+}
+
+/** The server tells what it wants of us, and what it will show. */
+function readOwnType(context: Context, handshake: Handshake): i32 {
+  let code = CertificateType.readChoice(context.certificatesLength != 0);
+  if (CertificateType.choice == CertificateType.RAW_PUBLIC_KEY) handshake.has |= HAS_OWN_RAW_KEY;
+  return code;
+}
+function readPeerType(context: Context, handshake: Handshake): i32 {
+  let code = CertificateType.readChoice(context.asks(ContextFlag.PEER_CERTIFICATE));
+  if (CertificateType.choice == CertificateType.RAW_PUBLIC_KEY) handshake.has |= HAS_PEER_RAW_KEY;
+  return code;
 }
 
 /** The extensions in [first, end) were read, so their lengths are right. */

@@ -9,18 +9,22 @@
 // } ClientHello;                                                         RFC 6347 §4.3.2, RFC 5246 §7.4.1.2
 import { Alert, Cause, CipherSuite, ProtocolVersion } from "../codes";
 import { ContextFlag } from "../records";
+import { CertificateAlert } from "../certificate-codes";
 import { random } from "../crypto";
+import * as CertificateType from "../extensions/certificate-type";
 import { readExtensions, writeClientExtensions } from "../extensions/index";
 import { SESSION_ID_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
 import { Ticket, offeredId, promise, resume } from "../resumption";
+import { HAS_REQUEST } from "../script";
 import { Connection } from "../state/connection";
 import { makeShare } from "../schedule/share";
 import { Context, SUITES } from "../state/context";
 import {
-  HAS_EXTENDED_MASTER_SECRET, HAS_OTHER_CURVES, HAS_RESUMED, HAS_SECURE_RENEGOTIATION, HAS_SESSION, Handshake, RANDOM,
+  HAS_EXTENDED_MASTER_SECRET, HAS_OTHER_CURVES, HAS_OTHER_SIGNATURES, HAS_OWN_RAW_KEY, HAS_PEER_RAW_KEY, HAS_RESUMED,
+  HAS_SECURE_RENEGOTIATION, HAS_SESSION, Handshake, RANDOM,
 } from "../state/handshake";
-import { aeadOf, isEphemeral } from "../suites";
+import { aeadOf, isEphemeral, isSigned } from "../suites";
 import { Reader, Writer, get16 } from "../wire";
 
 /** The parts of the hello that the server looks at before its cookie is right, as pointers into the datagram. */
@@ -80,6 +84,8 @@ export function read(connection: Connection, handshake: Handshake): i32 {
     return abort(Alert.PROTOCOL_VERSION, Cause.NO_COMMON_VERSION);
   }
   memory.copy(handshake.clientRandom, Hello.random, RANDOM); // its first bytes tell no time: 7925-12-1
+  handshake.clientTypes = handshake.serverTypes = <u8>CertificateType.SAYS_X_509;
+  handshake.has |= HAS_OTHER_SIGNATURES;
   Reader.start(Hello.tail, Hello.tailLength);
   let suitesLength = Reader.u16();
   let suites = Reader.take(suitesLength);
@@ -102,17 +108,43 @@ function choose(connection: Connection, handshake: Handshake, suites: usize, len
   if (context.asks(ContextFlag.REQUIRE_EXTENDED_MASTER_SECRET) && !(handshake.has & HAS_EXTENDED_MASTER_SECRET)) {
     return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_EXTENDED_MASTER_SECRET);
   }
+  let isTypeMissing = false;
   for (let i: u32 = 0; i < SUITES; i++) {
     let suite = context.suite(i);
     if (suite == 0 || !contains16(suites, length, suite)) continue;
     if (isEphemeral(suite) && handshake.has & HAS_OTHER_CURVES) continue; // 8422-5.1-1
+    if (isSigned(suite)) {
+      if (handshake.has & HAS_OTHER_SIGNATURES) continue;
+      isTypeMissing = !chooseOwnType(context, handshake) || !choosePeerType(context, handshake);
+      if (isTypeMissing) continue;
+    }
     connection.suite = suite;
     connection.aead = aeadOf(suite);
     if (random(handshake.serverRandom, RANDOM)) return abort(Alert.INTERNAL_ERROR, Cause.NONE);
     promise(connection, handshake);
     return isEphemeral(suite) ? makeShare(handshake) : OK;
   }
-  return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_COMMON_SUITE);
+  if (!isTypeMissing) return abort(Alert.HANDSHAKE_FAILURE, Cause.NO_COMMON_SUITE);
+  return abort(<Alert>CertificateAlert.UNSUPPORTED_CERTIFICATE, Cause.NO_COMMON_CERTIFICATE_TYPE); // 7250-4.2-1
+}
+
+/** A raw public key, or certificates, whatever the client takes of what we have. */
+function chooseOwnType(context: Context, handshake: Handshake): bool {
+  if (context.publicKeyLength && handshake.serverTypes & CertificateType.SAYS_RAW) handshake.has |= HAS_OWN_RAW_KEY;
+  else return context.certificatesLength != 0 && (handshake.serverTypes & CertificateType.SAYS_X_509) != 0;
+  return true;
+}
+
+/** Asks for what the client has of what we take; false if we must ask and there is nothing. */
+function choosePeerType(context: Context, handshake: Handshake): bool {
+  if (!context.asks(ContextFlag.REQUEST_CERTIFICATE)) return true;
+  if (context.asks(ContextFlag.PEER_RAW_KEY) && handshake.clientTypes & CertificateType.SAYS_RAW) {
+    handshake.has |= HAS_PEER_RAW_KEY;
+  } else if (!context.asks(ContextFlag.PEER_CERTIFICATE) || !(handshake.clientTypes & CertificateType.SAYS_X_509)) {
+    return !context.asks(ContextFlag.REQUIRE_CERTIFICATE);
+  }
+  handshake.has |= HAS_REQUEST;
+  return true;
 }
 
 function contains16(list: usize, length: u32, value: u32): bool {

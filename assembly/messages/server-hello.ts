@@ -6,16 +6,17 @@
 //   CompressionMethod compression_method;
 //   select (extensions_present) { case false: struct {}; case true: Extension extensions<0..2^16-1>; };
 // } ServerHello;                                                         RFC 5246 §7.4.1.3
+import { CertificateAlert } from "../certificate-codes";
 import { Alert, Cause, ProtocolVersion } from "../codes";
 import { ContextFlag } from "../records";
 import { readExtensions, writeServerExtensions } from "../extensions/index";
 import { SESSION_ID_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
 import { isResumed, keepId, resumeClient } from "../resumption";
-import { HAS_KEY_EXCHANGE } from "../script";
+import { HAS_CERTIFICATE, HAS_KEY_EXCHANGE } from "../script";
 import { Connection } from "../state/connection";
-import { HAS_EXTENDED_MASTER_SECRET, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM } from "../state/handshake";
-import { aeadOf, isEphemeral } from "../suites";
+import { HAS_EXTENDED_MASTER_SECRET, HAS_PEER_RAW_KEY, HAS_SECURE_RENEGOTIATION, Handshake, RANDOM } from "../state/handshake";
+import { aeadOf, isEphemeral, isSigned } from "../suites";
 import { Reader, Writer } from "../wire";
 
 export function write(connection: Connection, handshake: Handshake): void {
@@ -58,6 +59,12 @@ export function read(connection: Connection, handshake: Handshake): i32 {
   connection.suite = suite;
   connection.aead = aeadOf(suite);
   if (isEphemeral(suite)) handshake.has |= HAS_KEY_EXCHANGE;
+  if (isSigned(suite)) {
+    handshake.has |= HAS_CERTIFICATE;
+    if (!(handshake.has & HAS_PEER_RAW_KEY) && !connection.context.asks(ContextFlag.PEER_CERTIFICATE)) {
+      return abort(<Alert>CertificateAlert.UNSUPPORTED_CERTIFICATE, Cause.NO_COMMON_CERTIFICATE_TYPE);
+    }
+  }
   return OK;
 }
 

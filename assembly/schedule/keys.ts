@@ -1,9 +1,10 @@
-// From the pre-shared key, and the ephemeral secret where there is one, to the record keys and the Finished messages (RFC 4279 §2, RFC 7627 §4, RFC 5246 §6.3, §7.4.9).
+// From the pre-shared key, the ephemeral secret, or both to the record keys and the Finished messages (RFC 4279 §2, RFC 7627 §4,
+// RFC 5246 §6.3, §7.4.9).
 import { AEAD_KEY, P256_SECRET, SHA256_HASH, hmacKey, wipe } from "../crypto";
 import { CLIENT, Connection, SALT, SERVER } from "../state/connection";
 import { HAS_EXTENDED_MASTER_SECRET, HAS_KEYS, Handshake, RANDOM, VERIFY_DATA } from "../state/handshake";
 import { PREMASTER, PREMASTER_SIZE } from "../state/memory";
-import { isEphemeral } from "../suites";
+import { isEphemeral, isSigned } from "../suites";
 import { traceMaster } from "../trace/trace";
 import { put16 } from "../wire";
 import { prf, seed } from "./prf";
@@ -36,6 +37,10 @@ const SECRET: usize = memory.data(MASTER_SECRET, 16);
  * where the zeros would (5489-2-1). Returns its length.
  */
 function premaster(connection: Connection, handshake: Handshake, key: usize, length: u32): u32 {
+  if (isSigned(connection.suite)) { // RFC 8422 §5.10
+    memory.copy(PREMASTER, handshake.shareSecret, P256_SECRET);
+    return P256_SECRET;
+  }
   let other = isEphemeral(connection.suite) ? P256_SECRET : length;
   put16(PREMASTER, other);
   if (isEphemeral(connection.suite)) memory.copy(PREMASTER + 2, handshake.shareSecret, P256_SECRET);

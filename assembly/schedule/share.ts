@@ -5,7 +5,7 @@
 //   struct { opaque point<1..2^8-1>; } ECPoint;                           uncompressed: 4, X, Y
 import { Alert, Cause, NamedCurve } from "../codes";
 import { P256_PUBLIC, P256_SECRET, P256_SEED, p256Ecdh, p256Generate, random, wipe } from "../crypto";
-import { OK, abort, malformed } from "../outcome";
+import { OK, abort } from "../outcome";
 import { Handshake } from "../state/handshake";
 import { PREMASTER, PREMASTER_SIZE } from "../state/memory";
 import { Reader, Writer } from "../wire";
@@ -36,11 +36,15 @@ export function writeShare(handshake: Handshake): void {
   Writer.u8(UNCOMPRESSED);
   Writer.bytes(handshake.share, P256_PUBLIC);
 }
-/** Reads the peer's point and makes the secret, with leading zeros if it has any; a point off the curve is refused (8422-5-1). */
-export function readShare(handshake: Handshake): i32 {
+/** Reads the peer's point: where X and Y are, 0 if it has another form. */
+export function readShare(): usize {
   let length = Reader.u8(), form = Reader.u8(), point = Reader.take(P256_PUBLIC);
-  if (!Reader.done()) return malformed();
-  if (length != 1 + P256_PUBLIC || form != UNCOMPRESSED || p256Ecdh(PREMASTER, handshake.shareSecret, point)) {
+  return length == 1 + P256_PUBLIC && form == UNCOMPRESSED ? point : 0;
+}
+
+/** Makes the secret, with leading zeros if it has any; a point off the curve, or of another form, is refused (8422-5-1). */
+export function agree(handshake: Handshake, point: usize): i32 {
+  if (point == 0 || p256Ecdh(PREMASTER, handshake.shareSecret, point)) {
     return abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE);
   }
   memory.copy(handshake.shareSecret, PREMASTER, P256_SECRET);

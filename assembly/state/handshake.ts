@@ -2,7 +2,7 @@
 // rebuilt byte for byte, the transcript, and the inbox of what came early or in pieces. Wiped on return.
 import { Question } from "../codes";
 import { InfoField } from "../records";
-import { HMAC_KEY, P256_PUBLIC, P256_SECRET, SHA256_CONTEXT, wipe } from "../crypto";
+import { HMAC_KEY, P256_PUBLIC, P256_SECRET, P256_SIGNATURE, SHA256_CONTEXT, wipe } from "../crypto";
 import { HAS_CERTIFICATES } from "../features";
 import { COOKIE_MAX, IDENTITY_MAX, WAITING_MAX } from "../limits";
 import { row } from "../script";
@@ -17,7 +17,7 @@ export const SENDING: u8 = 1;
 export const WAITING: u8 = 2;
 export const FINISHED: u8 = 3;
 
-/** Bits of `has`: the script's conditions (script.ts) have those from 16 on, these the others. */
+/** Bits of `has`: the script's conditions (script.ts) have those from 16 to 21, these the others. */
 export const HAS_EXTENDED_MASTER_SECRET: u32 = 1;
 export const HAS_SECURE_RENEGOTIATION: u32 = 2;
 export const HAS_KEYS: u32 = 4;
@@ -41,6 +41,14 @@ export const HAS_MAX_FRAGMENT_LENGTH: u32 = 4096;
 export const HAS_RECORD_SIZE_LIMIT: u32 = 8192;
 /** A client's hello offers the session of its context. */
 export const HAS_SESSION: u32 = 1 << 30;
+
+/** What was agreed on (RFC 7250): a raw public key of ours, of the peer; … */
+export const HAS_OWN_RAW_KEY: u32 = 16384;
+export const HAS_PEER_RAW_KEY: u32 = 32768;
+/** … and our signature is made. */
+export const HAS_SIGNATURE: u32 = 1 << 22;
+/** The client did not say that it can verify our signatures. */
+export const HAS_OTHER_SIGNATURES: u32 = 1 << 23;
 
 /** One message or early record that waits in the inbox. */
 @final @unmanaged
@@ -69,8 +77,14 @@ export class Handshake {
   flightFirst: u8;
   flightEnd: u8;
   state: u8;
-  /** The Question that is open. */
+  /** The Question that is open; for TRUST the peer's Certificate message, and the CertificateCheck it did not pass. */
   question: u8;
+  check: u8;
+  /** What a client said of certificate types (extensions/certificate-type.ts). */
+  clientTypes: u8;
+  serverTypes: u8;
+  certificate: usize;
+  certificateLength: u32;
   /** Silent retransmissions of this flight, and all of this handshake. */
   silent: u8;
   retransmissions: u8;
@@ -124,6 +138,9 @@ export class Handshake {
   /** Our ephemeral public key, and the private one, in whose place the shared secret comes (schedule/share.ts). */
   get share(): usize { return changetype<usize>(this) + SHARE; }
   get shareSecret(): usize { return changetype<usize>(this) + SHARE + P256_PUBLIC; }
+  /** X and Y of the peer's long-term key; r and s of our signature, before it is made the hash to sign. */
+  get peerKey(): usize { return changetype<usize>(this) + PEER_KEY; }
+  get signature(): usize { return changetype<usize>(this) + PEER_KEY + P256_PUBLIC; }
   /** A bit for each byte of the arena that has arrived. */
   get arrived(): usize { return changetype<usize>(this) + ARRIVED; }
   get arena(): usize { return changetype<usize>(this) + ARRIVED + (messageMax >> 3); }
@@ -141,7 +158,7 @@ export class Handshake {
   }
   /** A question is open in the middle of the peer's flight: the rest of it waits. */
   get isPaused(): bool {
-    return (this.has & HAS_QUESTION) != 0 && this.question == Question.TRUST;
+    return HAS_CERTIFICATES && (this.has & HAS_QUESTION) != 0 && this.question == Question.TRUST;
   }
   /** The script's row at this position. */
   row(at: u32): u32 {
@@ -156,7 +173,8 @@ const MASTER = TRANSCRIPT + SHA256_CONTEXT;
 const COOKIE_AT = MASTER + HMAC_KEY;
 const IDENTITY_AT = COOKIE_AT + COOKIE_MAX + 1;
 const SHARE = IDENTITY_AT + IDENTITY_MAX;
-const WAITING_AT = SHARE + (HAS_CERTIFICATES ? P256_PUBLIC + P256_SECRET : 0);
+const PEER_KEY = SHARE + P256_PUBLIC + P256_SECRET;
+const WAITING_AT = HAS_CERTIFICATES ? PEER_KEY + P256_PUBLIC + P256_SIGNATURE : SHARE;
 const ARRIVED = WAITING_AT + WAITING_MAX * offsetof<Waiting>();
 
 let pool: usize = 0;

@@ -69,6 +69,13 @@ function rowOfCause(cause: number): Row | null {
     case Cause.MESSAGE_TOO_LONG:
       return ['ERR_DTLS_MESSAGE_TOO_LONG', 'a handshake message is longer than the memory laid out for it',
         'Raise `messageMax` in the layout.'];
+    case Cause.BAD_SIGNATURE:
+      return ['ERR_DTLS_BAD_SIGNATURE', 'the peer does not hold the private key of what it showed', ''];
+    case Cause.NOT_TRUSTED:
+      return ['ERR_DTLS_NOT_TRUSTED', 'the peer is not trusted', ''];
+    case Cause.NO_COMMON_CERTIFICATE_TYPE:
+      return ['ERR_DTLS_NO_COMMON_CERTIFICATE_TYPE', 'one side shows certificates where the other takes raw public keys, or the reverse',
+        'Compare `cert`, `rawPublicKey`, `ca` and `peerKeys` on both sides.'];
     case Cause.UNKNOWN_NAME:
       return ['ERR_DTLS_UNKNOWN_NAME', 'the server does not serve this name', SERVER_NAME_HINT];
     case Cause.NO_COMMON_PROTOCOL:

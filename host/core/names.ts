@@ -75,6 +75,10 @@ export function causeName(cause: number): string {
     case Cause.UNKNOWN_NAME: return 'UNKNOWN_NAME';
     case Cause.NO_COMMON_PROTOCOL: return 'NO_COMMON_PROTOCOL';
     case Cause.RECORD_TOO_LONG: return 'RECORD_TOO_LONG';
+    case Cause.BAD_SIGNATURE: return 'BAD_SIGNATURE';
+    case Cause.NOT_TRUSTED: return 'NOT_TRUSTED';
+    case Cause.NO_COMMON_CERTIFICATE_TYPE: return 'NO_COMMON_CERTIFICATE_TYPE';
+    case Cause.CERTIFICATE: return 'CERTIFICATE';
     default: return '';
   }
 }
