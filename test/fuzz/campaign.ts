@@ -54,11 +54,11 @@ export class Campaign {
   }
 
   private side(name: string, build: Build): Side {
-    const windows = this.pick([160, 256, 512, 1_500]);
+    const windows = this.pick([200, 256, 512, 1_500]);
     const layout: Layout = {
       bytes: this.pick([40_000, 50_000, 65_536 + 1_000]), inMax: windows, outMax: this.pick([128, 512]),
       messageMax: this.pick([256, 512, 1_000]), connections: 1 + this.random.below(4), handshakes: 1 + this.random.below(3),
-      aftercares: 1 + this.random.below(2), contexts: 2,
+      aftercares: 1 + this.random.below(2), contexts: 2, lobbies: this.random.below(3),
     };
     const isServer = name === 'server';
     const subject = new Subject(build, layout, this.seed, `seed ${this.seed}, ${name}`);

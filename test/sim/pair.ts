@@ -18,7 +18,7 @@ const MOTE: Layout = {
   bytes: 12_288, inMax: 512, outMax: 512, messageMax: 512, connections: 1, handshakes: 1, aftercares: 1, contexts: 1,
 };
 const GATEWAY: Layout = {
-  inMax: 1_500, outMax: 1_500, messageMax: 1_024, connections: 4, handshakes: 3, aftercares: 2, contexts: 1,
+  inMax: 1_500, outMax: 1_500, messageMax: 1_024, connections: 4, handshakes: 3, aftercares: 2, contexts: 1, lobbies: 2,
 };
 
 /** What both sides did until both were connected or one gave up. */
