@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { buffer as readAll } from 'node:stream/consumers';
 import type { IncomingMessage, ObserveReadStream } from 'coap';
 import { createSocket } from '../node/dgram.js';
@@ -33,8 +34,9 @@ export async function request(verb: Verb, uri: string, options: CoapOptions): Pr
   };
   const signal = interruption();
   const server = await resolve(url.host);
+  const named = isIP(url.host) === 0 ? { servername: url.host, ...credentials } : credentials;
   const socket = createSocket({
-    type: server.family === 6 ? 'udp6' : 'udp4', dtls: { ...shared, connect: credentials },
+    type: server.family === 6 ? 'udp6' : 'udp4', dtls: { ...shared, connect: named },
   });
   socket.on('warning', (warning: Error) => output.warn(problemText(warning)));
   try {

@@ -1,30 +1,51 @@
-import type { ClientIdentity, CommonOptions as NodeOptions, ServerPSK } from '../node/index.js';
-import { clientKey, serverKeys, type CommonOptions } from './options.js';
+import type { CommonOptions as NodeOptions, ConnectOptions, ListenOptions } from '../node/index.js';
+import { check, shownBy } from './credentials.js';
+import { clientKey, hasKeys, serverKeys, type CommonOptions } from './options.js';
 import type { Output } from './output.js';
 import { RecordFile, recordPcap } from './record.js';
+import { UsageError } from './usage.js';
 
 type Shared = Pick<NodeOptions, 'mtu' | 'handshakeTimeout' | 'profile' | 'keylog' | 'capture'>;
 
+type Both = 'ca' | 'cert' | 'ciphers' | 'key' | 'passphrase' | 'peerKeys' | 'psk' | 'rawPublicKey' | 'rejectUnauthorized';
+type ClientCredentials = Pick<ConnectOptions, Both | 'servername'>;
+type ServerCredentials = Pick<ListenOptions, Both | 'requestCert'>;
+
 /** Options for the Node host, in its two parts, and what to call when all its connections are closed. */
-export interface Prepared<Psk> {
+export interface Prepared<Credentials> {
   shared: Shared;
-  credentials: { psk: Psk; ciphers?: string };
+  credentials: Credentials;
   finish(): void;
 }
 
 /** For a client. Throws a UsageError where the command line is wrong. */
-export function clientOptions(options: CommonOptions, output: Output): Prepared<ClientIdentity> {
-  return prepared(options, clientKey(options, output), output);
+export function clientOptions(options: CommonOptions, output: Output): Prepared<ClientCredentials> {
+  const { cipher, servername } = options, shown = shownBy(options, output);
+  const credentials: ClientCredentials = { ...shown };
+  if (shown === undefined || hasKeys(options)) credentials.psk = clientKey(options, output);
+  if (cipher !== undefined) credentials.ciphers = cipher.join(':');
+  check(credentials, options);
+  if (servername !== undefined) credentials.servername = servername;
+  return { ...prepared(options, output), credentials };
 }
 
 /** For a server. Throws a UsageError where the command line is wrong. */
-export function serverOptions(options: CommonOptions, output: Output): Prepared<ServerPSK> {
-  const keyOf = serverKeys(options, output);
-  return prepared(options, (_, identity) => keyOf(identity), output);
+export function serverOptions(options: CommonOptions, output: Output): Prepared<ServerCredentials> {
+  const { ca, cipher, insecure, peerKey, requireCert } = options, shown = shownBy(options, output);
+  if (ca !== undefined && requireCert !== true) throw new UsageError('--ca says whom to trust: ask for certificates with --require-cert');
+  const credentials: ServerCredentials = { ...shown };
+  if (requireCert === true || peerKey !== undefined || insecure === true) credentials.requestCert = true;
+  if (shown === undefined || hasKeys(options)) {
+    const keyOf = serverKeys(options, output);
+    credentials.psk = (_, identity) => keyOf(identity);
+  }
+  if (cipher !== undefined) credentials.ciphers = cipher.join(':');
+  check({ ...credentials, isServer: true }, options);
+  return { ...prepared(options, output), credentials };
 }
 
-function prepared<Psk>(options: CommonOptions, psk: Psk, output: Output): Prepared<Psk> {
-  const { mtu, handshakeTimeout, profile, cipher, keylog, pcap } = options;
+function prepared(options: CommonOptions, output: Output): Omit<Prepared<unknown>, 'credentials'> {
+  const { mtu, handshakeTimeout, profile, keylog, pcap } = options;
   const keyLog = keylog === undefined ? undefined : new RecordFile('--keylog', keylog, 'a', output);
   const recording = pcap === undefined ? undefined : recordPcap(pcap, output);
   const shared: Shared = {};
@@ -38,6 +59,5 @@ function prepared<Psk>(options: CommonOptions, psk: Psk, output: Output): Prepar
       recording?.keys(line);
     };
   }
-  const credentials = cipher === undefined ? { psk } : { psk, ciphers: cipher.join(':') };
-  return { shared, credentials, finish: () => { keyLog?.close(); recording?.close(); } };
+  return { shared, finish: () => { keyLog?.close(); recording?.close(); } };
 }

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { Command } from 'commander';
-import { listen, type DTLSEndpoint, type DTLSSession } from '../node/index.js';
+import { listen, publicKeyName, type DTLSEndpoint, type DTLSSession } from '../node/index.js';
+import { nameOf } from '../node/refusal.js';
 import { formatAddress, parseListenAddress } from './address.js';
 import { serverOptions } from './connection.js';
 import { aborted, interruption } from './interruption.js';
@@ -19,7 +20,8 @@ export function addListen(program: Command): void {
     .description('serve DTLS: messages go to standard output, or back to who sent them');
   withKeys(command, 'server').option('--echo', 'send each message back instead of printing it');
   withCommon(command)
-    .addHelpText('after', '\nExample:\n  thimble listen 127.0.0.1:5684 --psk-file keys.txt --echo')
+    .addHelpText('after', '\nExample:\n  thimble listen 127.0.0.1:5684 --psk-file keys.txt --echo\n' +
+      '  thimble listen 5684 --cert gateway.example.pem --key gateway.example.key --ca root.pem --require-cert')
     .action(async (address: string, options: ListenOptions) => { process.exitCode = await run(address, options); });
 }
 
@@ -53,7 +55,7 @@ function announce(endpoint: DTLSEndpoint, output: Output): void {
 function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): void {
   const { address, port } = session.remoteAddress!;
   const from = formatAddress({ host: address, port });
-  const about = () => ({ identity: session.pskIdentity, address, port });
+  const about = () => ({ identity: identityOf(session), address, port });
   session.onwarning = (warning) => output.warn(`${from}: ${problemText(warning)}`);
   session.onmessage = (message) => {
     if (echo === true) sendBack(session, message, from, output);
@@ -64,12 +66,18 @@ function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): v
     session.onerror = (error) => output.warn(`${from}: ${problemText(error)}`);
     const cipher = session.cipher!.standardName;
     output.event('connected', { ...about(), cipher, protocol: session.protocol },
-      `${session.pskIdentity} connected from ${from}, ${cipher}`);
-    void session.closed.then(() => output.event('closed', about(), `${session.pskIdentity} closed, ${from}`));
+      `${identityOf(session)} connected from ${from}, ${cipher}`);
+    void session.closed.then(() => output.event('closed', about(), `${identityOf(session)} closed, ${from}`));
   };
   session.opened.catch((error: Error) => {
     output.event('failed', { ...about(), ...fields(error) }, `${from} failed: ${problemText(error)}`);
   });
+}
+
+/** Who the client is: its PSK identity, the subject of its certificate, its key's name, or nobody. */
+function identityOf({ pskIdentity, peerX509Certificate, peerRawPublicKey }: DTLSSession): string {
+  if (peerX509Certificate !== undefined) return nameOf(peerX509Certificate);
+  return pskIdentity ?? (peerRawPublicKey === undefined ? 'anonymous' : publicKeyName(peerRawPublicKey));
 }
 
 /** A peer may send longer messages than our MTU lets us send. */

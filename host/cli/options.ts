@@ -1,12 +1,14 @@
 import { Option, type Command } from 'commander';
 import { CIPHER_NAMES, cipherInfo, parseCiphers } from '../node/ciphers.js';
+import { withCertificates, type CertificateOptions } from './credentials.js';
+import { collect } from './lists.js';
 import { parsePsk, readPskFile, type Psk } from './keys.js';
 import { duration, integer } from './numbers.js';
 import { Output } from './output.js';
 import { UsageError } from './usage.js';
 
 /** What commander collects for every command that opens a connection. */
-export interface CommonOptions {
+export interface CommonOptions extends CertificateOptions {
   psk?: Psk[];
   pskFile?: string;
   identity?: string;
@@ -22,9 +24,7 @@ export interface CommonOptions {
   verbose?: boolean;
 }
 
-const collect = <T>(read: (text: string) => T) => (text: string, before: T[] = []): T[] => [...before, read(text)];
-
-/** Options for keys; a client uses one, a server any number. */
+/** Options for keys and certificates; of pre-shared keys a client uses one, a server any number. */
 export function withKeys(command: Command, role: 'client' | 'server'): Command {
   const many = role === 'server' ? '; may be repeated' : '';
   command
@@ -32,6 +32,7 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
     .option('--psk <id:hexkey>', `a pre-shared key on the command line, where others can see it${many}`,
       collect((text) => parsePsk(text)));
   if (role === 'client') command.option('--identity <id>', 'which key of the --psk-file, if it has several');
+  withCertificates(command, role);
   return command;
 }
 
@@ -53,12 +54,12 @@ export function withCommon(command: Command): Command {
 }
 
 /** Understood, so that who has read of them is not told of a typing mistake, and not offered. */
-const LATER = ['--cert', '--key', '--ca', '--require-cert', '--raw-key', '--peer-key', '--cid'];
+const LATER = ['--cid'];
 
 function addLater(command: Command, name: string): void {
   const option = new Option(`${name} [value]`).hideHelp();
   command.addOption(option).on(`option:${option.name()}`, () => {
-    throw new UsageError(`${name} is not there yet: this version has DTLS 1.2 with pre-shared keys, --psk-file`);
+    throw new UsageError(`${name} is not there yet`);
   });
 }
 
@@ -90,6 +91,11 @@ export function outputOf(options: { json?: boolean; verbose?: boolean }): Output
   return new Output(options.json === true, options.verbose === true);
 }
 
+/** Whether a pre-shared key is given. */
+export function hasKeys({ psk = [], pskFile }: CommonOptions): boolean {
+  return psk.length > 0 || pskFile !== undefined;
+}
+
 /** Every key given, in order; warns of those on the command line. */
 function allKeys(options: CommonOptions, output: Output): Psk[] {
   const { psk = [], pskFile } = options;
@@ -98,7 +104,8 @@ function allKeys(options: CommonOptions, output: Output): Psk[] {
   }
   const keys = [...psk, ...(pskFile === undefined ? [] : readPskFile(pskFile))];
   if (keys.length > 0) return keys;
-  throw new UsageError('which key? Give --psk-file F or --psk identity:hexkey (make one: thimble key new psk)');
+  throw new UsageError('which key? Give --psk-file F or --psk identity:hexkey (make one: thimble key new psk), or certificates: ' +
+    '--ca F, --cert F --key F, --raw-key F, --peer-key F');
 }
 
 /** The server's keys by identity. */

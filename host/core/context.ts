@@ -51,9 +51,7 @@ const NOTHING = new Uint8Array(0);
 
 /** Writes the record to the start of `window`; returns its length in bytes, or 0 if a field is out of its range. */
 export function writeContext(window: Uint8Array, context: Context): number {
-  const parts = partsOf(context), start = ContextField.COUNT * 4;
-  let length = start;
-  for (let i = 0; i < parts.length; i++) length += parts[i]!.length;
+  const parts = partsOf(context), start = ContextField.COUNT * 4, length = start + contextBytes(context);
   if (context.suites.length < 1 || context.suites.length > SUITES_MAX || length > window.length) return 0;
   window.fill(0, 0, start);
   put(window, ContextField.FLAGS, flagsOf(context));
@@ -74,6 +72,11 @@ export function writeContext(window: Uint8Array, context: Context): number {
     at += parts[i]!.length;
   }
   return length;
+}
+
+/** What a context takes of the layout's contextBytes. */
+export function contextBytes(context: Context): number {
+  return partsOf(context).reduce((sum, part) => sum + part.length, 0);
 }
 
 /** What varies in length, in the order of ContextField. */

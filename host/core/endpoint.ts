@@ -242,8 +242,8 @@ export class Endpoint {
     } else if (kind === EventKind.CONNECTED) {
       this.connected(connection!, code, event);
     } else if (kind === EventKind.QUESTION) {
-      entry.number = event[EventField.SERIAL]!;
-      entry.question = code;
+      entry.question = { serial: event[EventField.SERIAL]!, kind: code, bytes: entry.bytes!, check: event[EventField.CAUSE]!,
+        isRaw: (event[EventField.FLAGS]! & 1) !== 0 };
       connection!.context = event[EventField.CONTEXT]!;
     } else if (kind === EventKind.WARNING) {
       entry.reason = warningOf(event[EventField.CAUSE]!, event[EventField.PHASE]!);

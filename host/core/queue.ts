@@ -4,7 +4,7 @@ import { EventKind } from '../../assembly/codes.js';
 import type { Reason } from './errors.js';
 import type { Connection } from './connection.js';
 import type { Peer } from './peer.js';
-import type { Sink } from './sink.js';
+import type { Question, Sink } from './sink.js';
 
 /** Beside EventKind: what only the host sees. */
 export const ACCEPTED = -1;
@@ -16,10 +16,9 @@ interface Entry {
   peer: Peer | null;
   bytes: Uint8Array | null;
   reason: Reason | null;
-  /** Epoch of data, serial of a question, kind of a trace entry. */
+  /** Epoch of data, kind of a trace entry. */
   number: number;
-  /** Kind of a question. */
-  question: number;
+  question: Question | null;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -43,7 +42,7 @@ export class Queue {
   push(kind: number, connection: Connection | null, peer: Peer | null): Entry {
     let entry = this.entries[this.tail];
     if (entry === undefined) {
-      entry = { kind: 0, connection: null, peer: null, bytes: null, reason: null, number: 0, question: 0 };
+      entry = { kind: 0, connection: null, peer: null, bytes: null, reason: null, number: 0, question: null };
       this.entries.push(entry);
     }
     this.tail++;
@@ -71,7 +70,7 @@ export class Queue {
     const entry = this.entries[this.head++]!;
     const kind = entry.kind, connection = entry.connection, peer = entry.peer, reason = entry.reason;
     const bytes = entry.bytes ?? NOTHING, number = entry.number, question = entry.question;
-    entry.connection = entry.peer = entry.bytes = entry.reason = null;
+    entry.connection = entry.peer = entry.bytes = entry.reason = entry.question = null;
     if (this.head === this.tail) this.head = this.tail = 0;
     switch (kind) {
       case EventKind.DATAGRAM: this.sink.datagram(bytes, peer!); break;
@@ -79,7 +78,7 @@ export class Queue {
       case ACCEPTED: this.sink.accepted(connection!); break;
       case EventKind.CONNECTED: this.sink.connected(connection!); break;
       case EventKind.SESSION: if (this.sink.session !== undefined) this.sink.session(connection!, bytes); break;
-      case EventKind.QUESTION: this.sink.question(connection!, { serial: number, kind: question, bytes: bytes }); break;
+      case EventKind.QUESTION: this.sink.question(connection!, question!); break;
       case EventKind.WARNING: this.sink.warning(connection!, reason!); break;
       case EventKind.CLOSED: this.sink.closed(connection!, reason); break;
       case TRACE: this.sink.trace!(number, bytes, connection); break;

@@ -6,10 +6,17 @@ import type { Peer } from './peer.js';
 /** What the engine cannot know; goes back with `connection.answer`, now or much later. */
 export interface Question {
   serial: number;
-  /** A number of the enum Question: PSK. */
+  /** A number of the enum Question: PSK, TRUST, SIGN. */
   kind: number;
-  /** PSK: on a server the client's identity, on a client the server's hint. */
+  /**
+   * PSK: on a server the client's identity, on a client the server's hint. TRUST: the body of the peer's Certificate message.
+   * SIGN: a SHA-256 hash.
+   */
   bytes: Uint8Array;
+  /** TRUST: what the engine found, a number of CertificateCheck; 0 if all is well. */
+  check: number;
+  /** TRUST: it is a raw public key (RFC 7250). */
+  isRaw: boolean;
 }
 
 /**

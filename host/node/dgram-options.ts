@@ -2,15 +2,17 @@
 import type { Socket, SocketOptions } from 'node:dgram';
 import type { Limits } from './admission.js';
 import { invalidType, invalidValue, missing, outOfRange } from './errors.js';
-import { checkNames, limits, sharedSettings } from './options.js';
+import { checkNames, checkServed, limits, sharedSettings } from './options.js';
 import type { Settings } from './options.js';
 import type { CommonOptions, ConnectOptions, ListenOptions } from './option-types.js';
 import { isClientIdentity } from './psk.js';
 import { DTLSSecureContext } from './secure-context.js';
 import { object, string } from './validate.js';
 
-type ClientPart = Pick<ConnectOptions, 'ciphers' | 'extendedMasterSecret' | 'psk' | 'secureContext' | 'separateRecords'>;
-type ServerPart = Pick<ListenOptions, keyof ClientPart | 'pskIdentityHint'>;
+type Shown = 'ca' | 'cert' | 'key' | 'passphrase' | 'peerKeys' | 'rawPublicKey' | 'rejectUnauthorized' | 'sign' | 'verify';
+type Part = 'ciphers' | 'extendedMasterSecret' | 'psk' | 'secureContext' | 'separateRecords' | Shown;
+type ClientPart = Pick<ConnectOptions, Part | 'servername'>;
+type ServerPart = Pick<ListenOptions, Part | 'pskIdentityHint' | 'requestCert' | 'sni'>;
 
 /**
  * Of listen and connect. A `psk` of the form { identity, key } makes the socket a client, a map of keys a server;
@@ -32,6 +34,7 @@ export interface DTLSSocketOptions extends SocketOptions {
 
 export interface SocketSettings extends Pick<Settings, 'timing' | 'idleMs' | 'keylog' | 'capture'>, Limits {
   client: DTLSSecureContext | undefined;
+  servername: string | undefined;
   server: DTLSSecureContext | undefined;
   /** For node:dgram. */
   socket: SocketOptions;
@@ -42,8 +45,9 @@ const DGRAM_OPTIONS = new Set(['dtls', 'ipv6Only', 'lookup', 'receiveBlockList',
 const SUITES = ['ciphers', 'extendedMasterSecret', 'separateRecords'];
 const DTLS_OPTIONS = new Set([...SUITES, 'capture', 'connect', 'handshakeTimeout', 'idleTimeout', 'keylog', 'listen',
   'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'mtu', 'profile', 'psk', 'pskIdentityHint', 'retransmit', 'versions']);
-const CLIENT_OPTIONS = new Set([...SUITES, 'psk', 'secureContext']);
-const SERVER_OPTIONS = new Set([...CLIENT_OPTIONS, 'pskIdentityHint']);
+const SHOWN = ['ca', 'cert', 'key', 'passphrase', 'peerKeys', 'rawPublicKey', 'rejectUnauthorized', 'sign', 'verify'];
+const CLIENT_OPTIONS = new Set([...SUITES, ...SHOWN, 'psk', 'secureContext', 'servername']);
+const SERVER_OPTIONS = new Set([...SUITES, ...SHOWN, 'psk', 'pskIdentityHint', 'requestCert', 'secureContext', 'sni']);
 /** Shared options that say nothing to a client. */
 const SERVER_ONLY = ['maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'pskIdentityHint'];
 
@@ -57,7 +61,9 @@ export function socketSettings(options: DTLSSocketOptions): SocketSettings {
   for (const name of server === undefined ? SERVER_ONLY : []) {
     if (checked[name] !== undefined) throw invalidValue(`options.dtls.${name}`, 'is only meaningful with keys to listen with');
   }
-  return { ...sharedSettings(checked), ...limits(checked), client, server, socket: socket as unknown as SocketOptions };
+  const given = (checked['connect'] as ClientPart | undefined)?.servername;
+  const servername = given === undefined ? undefined : string('options.dtls.connect.servername', given);
+  return { ...sharedSettings(checked), ...limits(checked), client, servername, server, socket: socket as unknown as SocketOptions };
 }
 
 function contexts(options: Record<string, unknown>): Pick<SocketSettings, 'client' | 'server'> {
@@ -76,13 +82,13 @@ function contexts(options: Record<string, unknown>): Pick<SocketSettings, 'clien
 function context(options: Record<string, unknown>, side: 'connect' | 'listen', names: Set<string>, hasKeys: boolean):
   DTLSSecureContext | undefined {
   const own = options[side] === undefined ? undefined :
-    checkNames(object(`options.dtls.${side}`, options[side]), names, `dtls.${side}`);
+    checkServed(checkNames(object(`options.dtls.${side}`, options[side]), names, `dtls.${side}`));
   if (own === undefined && !hasKeys) return undefined;
   const shared = Object.fromEntries(Object.entries(options).filter(([name]) =>
     names.has(name) && (name !== 'psk' || hasKeys)));
   if (own?.['secureContext'] !== undefined) {
     for (const name of Object.keys(own)) {
-      if (name === 'secureContext') continue;
+      if (name === 'secureContext' || name === 'servername') continue;
       throw invalidValue(`options.dtls.${side}.${name}`, 'cannot be combined with secureContext; set it on the context instead');
     }
     for (const name of Object.keys(shared)) {
@@ -91,7 +97,7 @@ function context(options: Record<string, unknown>, side: 'connect' | 'listen', n
     return DTLSSecureContext.check(`options.dtls.${side}.secureContext`, own['secureContext'], side === 'listen');
   }
   const merged: Record<string, unknown> = { ...shared, ...own };
-  if (merged['psk'] === undefined) throw missing(`options.dtls.${side}.psk`);
+  if (Object.keys(own ?? {}).length === 0 && !hasKeys) throw missing(`options.dtls.${side}.psk`);
   return new DTLSSecureContext(merged, side === 'listen');
 }
 

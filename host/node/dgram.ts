@@ -17,6 +17,7 @@ import { DTLSError, dtlsError, notRunning } from './errors.js';
 import { Hub } from './hub.js';
 import { callUser } from './internal.js';
 import { keyLogLine } from './keylog.js';
+import { serverName } from './names.js';
 import { Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
 import { routeOf } from './shard.js';
@@ -43,6 +44,8 @@ class EncryptingSocket extends Base {
   #isBinding = false;
   #isClosed = false;
   #remote: SocketAddress | undefined;
+  /** As `connect` was told. */
+  #remoteName = '';
   /** Of the message being sealed. */
   #callback: SendCallback | undefined;
 
@@ -52,7 +55,7 @@ class EncryptingSocket extends Base {
     this.#settings = settings;
     const pool = new Pool({ build: keylog === false ? 'node' : 'trace', sizes: SERVER_SIZES,
       manyContexts: client !== undefined,
-      server: server === undefined ? undefined : { context: server.context(timing), idleMs } });
+      server: server === undefined ? undefined : { contexts: server.contexts(timing), idleMs } });
     this.#hub = new Hub({ pool, capture, limits: settings, sink: this.#sink(),
       local: () => localAddress(this), transmit: (bytes, route) => this.#transmit(bytes, route) });
     if (listener !== undefined) this.on('message', listener);
@@ -86,6 +89,7 @@ class EncryptingSocket extends Base {
     this.#isBound = true;
     this.once('connect', () => {
       const { address, family, port } = this.remoteAddress();
+      this.#remoteName = typeof args[0] === 'string' ? args[0] : address;
       this.#remote = { address, family: family === 'IPv6' ? 'IPv6' : 'IPv4', port };
     });
     super.connect(port, ...args as [string]);
@@ -104,13 +108,13 @@ class EncryptingSocket extends Base {
     if (this.#isClosed) throw notRunning();
     const call = parseSend(args, this.#remote !== undefined);
     if (!this.#isBound) this.bind({ port: 0, exclusive: true });
-    if (this.#remote !== undefined) return this.#submit(call, this.#remote);
+    if (this.#remote !== undefined) return this.#submit(call, this.#remote, this.#remoteName);
     const isIPv6 = this.#settings.socket.type === 'udp6';
     const address = call.address ?? (isIPv6 ? '::1' : '127.0.0.1');
     const proceed = (error: Error | null, found: string, family: number) => {
       if (error !== null) return this.#refuse(call.callback, error);
       if (this.#isClosed) return this.#refuse(call.callback, notRunning());
-      this.#submit(call, { address: canonicalAddress(found), family: family === 6 ? 'IPv6' : 'IPv4', port: call.port! });
+      this.#submit(call, { address: canonicalAddress(found), family: family === 6 ? 'IPv6' : 'IPv4', port: call.port! }, address);
     };
     if (isIP(address) !== 0) proceed(null, address, isIP(address));
     else lookupBy(this.#settings.socket.lookup)(address, { family: isIPv6 ? 6 : 4 }, proceed as never);
@@ -126,14 +130,15 @@ class EncryptingSocket extends Base {
     return this;
   }
 
-  #submit({ message, callback }: SendCall, to: SocketAddress): void {
+  /** `host`: `to` as the user called it. */
+  #submit({ message, callback }: SendCall, to: SocketAddress, host: string): void {
     if (isGroupAddress(to.address)) {
       return this.#refuse(callback, dtlsError('ERR_DTLS_MULTICAST', `${to.address} is no single peer`,
         'DTLS has two ends: send to each member, or without it.'));
     }
     let connection = this.#hub.find(to)?.connection ?? null;
     try {
-      connection ??= this.#begin(to);
+      connection ??= this.#begin(to, host);
       if (connection === null) return lose(message, callback);
       if (connection.state === 'connected') return this.#seal(connection, message, callback);
       const { waiting } = associationOf(connection);
@@ -147,10 +152,11 @@ class EncryptingSocket extends Base {
   }
 
   /** Null without credentials for `connect`: then only the peer can begin. */
-  #begin(to: SocketAddress): Connection | null {
-    const { client, timing, idleMs } = this.#settings;
+  #begin(to: SocketAddress, host: string): Connection | null {
+    const { client, servername, timing, idleMs } = this.#settings;
     if (client === undefined) return null;
-    const connection = this.#hub.connect(client.context(timing), to, idleMs, newAssociation());
+    const { said, expected } = serverName(servername, host);
+    const connection = this.#hub.connect(client.context(timing, said), to, idleMs, newAssociation(expected));
     this.#connections.add(connection);
     return connection;
   }
@@ -203,7 +209,7 @@ class EncryptingSocket extends Base {
   #sink(): Omit<Sink, 'datagram'> {
     return {
       accepted: (connection) => {
-        connection.tag = newAssociation();
+        connection.tag = newAssociation('');
         this.#connections.add(connection);
       },
       connected: (connection) => {
@@ -216,8 +222,11 @@ class EncryptingSocket extends Base {
       },
       question: (connection, question) => {
         const association = associationOf(connection), { client, server } = this.#settings;
-        answerQuestion(connection, question, (connection.role === 'server' ? server : client)!, {
+        answerQuestion(connection, question, {
+          secure: connection.role === 'server' ? server!.serving(connection.context) : client!,
+          name: association.name,
           identity: (identity) => { if (connection.role === 'server') association.identity = identity; },
+          peer: (peer) => association.peer = peer,
           blame: (error) => association.blame ??= error,
         });
       },

@@ -12,11 +12,14 @@ import { DTLSError, dtlsError, invalidValue } from './errors.js';
 import { Hub } from './hub.js';
 import type { HubOptions } from './hub.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kTrouble, kWarning } from './internal.js';
+  kPeer, kServerName, kTrouble, kWarning } from './internal.js';
 import { keyLogLine } from './keylog.js';
+import { serverName } from './names.js';
+import type { ServerName } from './names.js';
 import type { ConnectSettings, ListenSettings, Settings } from './options.js';
 import { CLIENT_SIZES, Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
+import type { DTLSSecureContext } from './secure-context.js';
 import { DTLSSession } from './session.js';
 import type { Build, Route } from './shard.js';
 import { DTLSEndpointStats } from './stats.js';
@@ -47,6 +50,8 @@ export class DTLSEndpoint {
   /** Datagrams the system has not taken yet. */
   #sending = 0;
   #isOver = false;
+  /** A client's. */
+  #serverName: ServerName | undefined;
   /** The peer's host said that nothing listens there (ICMP); anybody can say so, hence it ends nothing. */
   #refused = false;
 
@@ -101,7 +106,7 @@ export class DTLSEndpoint {
     if (isIP(settings.host) === 0) throw invalidValue('options.host', 'must be an IP address', settings.host);
     const { secure, timing, idleMs } = settings;
     const pool = new Pool({ build: this.#build, sizes: SERVER_SIZES, manyContexts: false,
-      server: { context: secure.context(timing), idleMs } });
+      server: { contexts: secure.contexts(timing), idleMs } });
     this.#bind(settings.host, settings.port, settings.ipv6Only);
     this.#hub = new Hub(this.#hubOptions(pool, settings));
     return this;
@@ -109,6 +114,7 @@ export class DTLSEndpoint {
 
   /** @internal A session with this peer; the handshake begins when its name is resolved, and never at once. */
   connect(host: string, port: number, settings: ConnectSettings): DTLSSession {
+    this.#serverName = serverName(settings.servername, host);
     const session = new DTLSSession(this);
     this.#sessions.add(session);
     const { bindHost } = settings;
@@ -143,7 +149,7 @@ export class DTLSEndpoint {
     if (secure.identity !== undefined) session[kIdentity](secure.identity.toString());
     try {
       this.#hub = new Hub(this.#hubOptions(clientPool(this.#build), UNLIMITED));
-      session[kBegin](this.#hub.connect(secure.context(timing), to, idleMs, session));
+      session[kBegin](this.#hub.connect(secure.context(timing, this.#serverName!.said), to, idleMs, session));
     } catch (error) {
       fail(error as Error);
     }
@@ -174,8 +180,11 @@ export class DTLSEndpoint {
         data: (connection, bytes, epoch) => sessionOf(connection)[kMessage](bytes, epoch),
         question: (connection, question) => {
           const session = sessionOf(connection);
-          answerQuestion(connection, question, this.#settings.secure, {
+          answerQuestion(connection, question, {
+            secure: this.#secure(connection),
+            name: this.#serverName?.expected ?? '',
             identity: (identity) => session[kIdentity](identity),
+            peer: (peer) => session[kPeer](peer),
             blame: (error) => session[kBlame](error),
           });
         },
@@ -184,6 +193,10 @@ export class DTLSEndpoint {
         trace: (kind, bytes, connection) => this.#trace(kind, bytes, connection),
       },
     };
+  }
+
+  #secure({ role, context }: Connection): DTLSSecureContext {
+    return role === 'client' ? this.#settings.secure : this.#settings.secure.serving(context);
   }
 
   #accepted(connection: Connection): void {
@@ -246,6 +259,12 @@ export class DTLSEndpoint {
       session[kWarning](dtlsError('ERR_DTLS_PORT_UNREACHABLE', 'Nothing listens at the peer\'s port (ICMP port unreachable)',
         'The handshake goes on until handshakeTimeout, as anybody can send ICMP: check the port, start the server.'));
     }
+  }
+
+  /** @internal */
+  [kServerName](connection: Connection | null): string | undefined {
+    if (this.#serverName !== undefined) return this.#serverName.said || undefined;
+    return connection === null ? undefined : this.#settings.secure.nameServed(connection.context);
   }
 
   /** @internal */

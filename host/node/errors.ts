@@ -62,9 +62,11 @@ export function outOfRange(name: string, range: string, value: unknown): Coded<R
   return coded(new RangeError(message), 'ERR_OUT_OF_RANGE');
 }
 
-/** ERR_MISSING_ARGS. */
-export function missing(name: string): Coded<TypeError> {
-  return coded(new TypeError(`The "${name}" ${kindOf(name)} must be specified`), 'ERR_MISSING_ARGS');
+/** ERR_MISSING_ARGS; any one of several would do. */
+export function missing(name: string, ...others: string[]): Coded<TypeError> {
+  const names = [name, ...others].map((one) => `"${one}"`);
+  const text = names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  return coded(new TypeError(`The ${text} ${kindOf(name)} must be specified`), 'ERR_MISSING_ARGS');
 }
 
 /** ERR_INVALID_STATE. */

@@ -97,12 +97,12 @@ export class Hub {
   get rejected(): number {
     const drops = this.#options.pool.drops();
     return ['MALFORMED_RECORD', 'BAD_VERSION', 'UNKNOWN_PEER', 'MALFORMED_HELLO']
-      .reduce((sum, name) => sum + drops[name]!, 0);
+      .reduce((sum, name) => sum + (drops[name] ?? 0), 0);
   }
 
   /** New peers refused for want of room: by the limits here, and by the engine's tables. */
   get refused(): number {
-    return this.counts.serverRefusedCount + this.#options.pool.drops()[Drop[Drop.FULL]]!;
+    return this.counts.serverRefusedCount + (this.#options.pool.drops()[Drop[Drop.FULL]] ?? 0);
   }
 
   get drops(): { [name: string]: number } {

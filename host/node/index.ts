@@ -9,7 +9,10 @@ import { callable, integer, string } from './validate.js';
 export { DTLSEndpoint } from './endpoint.js';
 export { DTLSError } from './errors.js';
 export type { SocketAddress } from './address.js';
+export type { CertificateInput, KeyInput, Sign } from './credentials.js';
+export { keyName as publicKeyName } from './keys.js';
 export type { Capture, CommonOptions, ConnectOptions, ContextOptions, ListenOptions } from './option-types.js';
+export type { FindKey, PeerKeys } from './peer-keys.js';
 export { PcapngWriter } from './pcapng.js';
 export type { WriteBytes } from './pcapng.js';
 export type { ClientIdentity, ClientPSK, Key, ServerPSK } from './psk.js';
@@ -17,12 +20,13 @@ export { DTLSSecureContext } from './secure-context.js';
 export { DTLSSession } from './session.js';
 export type { DTLSMessage } from './session.js';
 export type { DTLSEndpointStats, DTLSSessionStats } from './stats.js';
+export type { PeerIdentity, Verify } from './trust.js';
 
 /**
  * Serves DTLS 1.2 (RFC 6347) on a UDP port. `onsession` is called for each client whose address is proved by a
  * cookie; its handshake then begins, and `session.opened` tells how it ends.
  *
- * Throws ERR_MISSING_ARGS without `psk` (or `secureContext`) and `port`, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE,
+ * Throws ERR_MISSING_ARGS without credentials (`psk`, `cert` and `key`, `rawPublicKey`, `secureContext`) and `port`, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE,
  * ERR_OUT_OF_RANGE and ERR_DTLS_UNSUPPORTED_OPTION naming the option, and the system's error if it cannot bind.
  */
 export function listen(onsession: (session: DTLSSession) => void, options: ListenOptions): DTLSEndpoint {

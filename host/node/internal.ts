@@ -10,12 +10,16 @@ export const kKeylog = Symbol('keylog');
 export const kTrouble = Symbol('trouble');
 /** Session: who the peer says it is. */
 export const kIdentity = Symbol('identity');
+/** Session: what the peer showed, its certificate or its raw public key. */
+export const kPeer = Symbol('peer');
 /** Session: what a user's function threw, which is the reason if the handshake now fails. */
 export const kBlame = Symbol('blame');
 /** Session: it is over, with an error or in order. */
 export const kEnd = Symbol('end');
 /** Session: whether a key log is wanted. Endpoint: whether it can be had. */
 export const kLogsKeys = Symbol('logsKeys');
+/** Endpoint: the server's name, for a session of this connection. */
+export const kServerName = Symbol('serverName');
 /** Endpoint: a session is over. */
 export const kForget = Symbol('forget');
 

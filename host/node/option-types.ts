@@ -1,13 +1,19 @@
 // What users may write. Names and meanings are node:dtls's own where it has them; the others say so with a +.
 import type { SocketAddress } from './address.js';
+import type { CertificateInput, KeyInput, Sign } from './credentials.js';
+import type { PeerKeys } from './peer-keys.js';
 import type { ClientPSK, ServerPSK } from './psk.js';
 import type { DTLSSecureContext } from './secure-context.js';
+import type { Verify } from './trust.js';
 
 /** + Called with every datagram, in the order of the wire: for packet captures (pcapng.ts). */
 export type Capture = (datagram: Uint8Array, from: SocketAddress, to: SocketAddress) => void;
 
 interface SuiteOptions {
-  /** Cipher suites, colon-separated, in order of preference: OpenSSL's or IANA's names. */
+  /**
+   * Cipher suites, colon-separated, in order of preference: OpenSSL's or IANA's names. Default: those of the credentials, ECDHE_ECDSA
+   * before PSK. ECDHE_PSK (forward secrecy with pre-shared keys) must be asked for here: it costs a sensor 170 bytes a handshake.
+   */
   ciphers?: string;
   /** + RFC 7627 is always offered; 'require' refuses peers without it. Default: 'offer'. */
   extendedMasterSecret?: 'offer' | 'require';
@@ -17,12 +23,43 @@ interface SuiteOptions {
   versions?: '1.2'[];
 }
 
-interface ClientCredentials extends SuiteOptions {
+/** What this side shows, and what it wants to see. Keys are on P-256 (RFC 7925 §4.4); PEM or DER. */
+interface CertificateOptions {
+  /** A certificate and the authorities between it and its root: one text, or a list. */
+  cert?: CertificateInput;
+  /** The private key of `cert` or `rawPublicKey`; with `passphrase`, if it is encrypted. */
+  key?: KeyInput;
+  passphrase?: string;
+  /** + Show a raw public key (RFC 7250): true is that of `key` or `cert`; with `sign` alone, the key itself. */
+  rawPublicKey?: boolean | KeyInput;
+  /** + Instead of `key`: signs 32 bytes, a SHA-256 hash, where the key is in a secure element; r and s, 64 bytes or DER. */
+  sign?: Sign;
+  /** Authorities that are trusted. A client without `ca` and `peerKeys` trusts those that Node comes with. */
+  ca?: CertificateInput;
+  /**
+   * + Peers that are trusted for their own keys: keys, their names ni:///sha-256;… (RFC 6920), SHA-256 fingerprints of their
+   * certificates, or a function of a raw public key's name that says whether it is one, now or later.
+   */
+  peerKeys?: PeerKeys;
+  /** false: go on whatever the peer shows, or if a client shows nothing; see `session.authorized`. Default: true. */
+  rejectUnauthorized?: boolean;
+  /** + Has the last word on peers that may pass: false, or an error thrown, refuses them; now or later. */
+  verify?: Verify;
+}
+
+interface ClientCredentials extends SuiteOptions, CertificateOptions {
   psk?: ClientPSK;
 }
 
-interface ServerCredentials extends SuiteOptions {
+interface ServerCredentials extends SuiteOptions, CertificateOptions {
   psk?: ServerPSK;
+  /** Ask clients for a certificate or a raw public key, by what `ca` and `peerKeys` have. Default: false. */
+  requestCert?: boolean;
+  /**
+   * Identities by the name that clients ask for: contexts, or the options of one. Other names are refused, unless '*' has an
+   * identity for them.
+   */
+  sni?: { [name: string]: DTLSSecureContext | Omit<ServerCredentials, 'sni'> };
   /** Sent to clients to help them choose an identity (RFC 4279 §5.2), at most 128 bytes. */
   pskIdentityHint?: string;
 }
@@ -54,6 +91,8 @@ export interface CommonOptions {
 }
 
 export interface ConnectOptions extends CommonOptions, ClientCredentials {
+  /** The server's name, which is asked for and expected in its certificate; '' asks for none. Default: `host`, if it is a name. */
+  servername?: string;
   /** Local address. Default: any, of the peer's family. */
   bindHost?: string;
   /** Local port. Default: 0, the system chooses. */

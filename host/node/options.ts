@@ -6,19 +6,20 @@ import { DTLSSecureContext } from './secure-context.js';
 import { boolean, callable, integer, object, string } from './validate.js';
 
 /** Credentials and suites belong to the context; these may not stand beside a `secureContext`. */
-const CONTEXT_OPTIONS = ['ciphers', 'extendedMasterSecret', 'psk', 'pskIdentityHint', 'separateRecords'];
+const CONTEXT_OPTIONS = ['ca', 'cert', 'ciphers', 'extendedMasterSecret', 'key', 'passphrase', 'peerKeys', 'psk', 'pskIdentityHint',
+  'rawPublicKey', 'rejectUnauthorized', 'requestCert', 'separateRecords', 'sign', 'sni', 'verify'];
 const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'handshakeTimeout', 'idleTimeout', 'keylog', 'mtu', 'profile',
   'retransmit', 'reusePort', 'secureContext', 'udpReceiveBufferSize', 'udpSendBufferSize', 'udpTTL', 'versions'];
+const SERVED_OPTIONS = new Set(CONTEXT_OPTIONS.filter((name) => name !== 'sni'));
 const OPTIONS = {
-  connect: new Set([...COMMON_OPTIONS, 'bindHost', 'bindPort']),
+  connect: new Set([...COMMON_OPTIONS, 'bindHost', 'bindPort', 'servername']),
   listen: new Set([...COMMON_OPTIONS, 'host', 'ipv6Only', 'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'port']),
   createSecureContext: new Set([...CONTEXT_OPTIONS, 'isServer', 'versions']),
 };
 
 /** Options of node:dtls, or promised for later, that nothing stands behind yet. */
-const NOT_YET = new Set(['alpn', 'ca', 'cert', 'cid', 'ecdhCurve', 'keepAlive', 'key', 'maxFragmentLength',
-  'passphrase', 'peerKeys', 'rawPublicKey', 'recordSizeLimit', 'rejectUnauthorized', 'requestCert', 'servername',
-  'session', 'sessionIdContext', 'sign', 'sni', 'srtp', 'state', 'ticketKeys', 'verify']);
+const NOT_YET = new Set(['alpn', 'cid', 'ecdhCurve', 'keepAlive', 'maxFragmentLength', 'recordSizeLimit', 'session',
+  'sessionIdContext', 'srtp', 'state', 'ticketKeys']);
 
 const MTU_DEFAULT = 1200;
 /** node:dtls's bounds; 256 also is the smallest MTU the engine is tested with. */
@@ -62,13 +63,13 @@ export interface ListenSettings extends Settings, Limits {
 }
 
 export interface ConnectSettings extends Settings {
+  servername: string | undefined;
   bindHost: string | undefined;
   bindPort: number;
 }
 
 export function listenSettings(options: ListenOptions): ListenSettings {
   const checked = known('listen', options);
-  if (checked['psk'] === undefined && checked['secureContext'] === undefined) throw missing('options.psk');
   if (checked['port'] === undefined) throw missing('options.port');
   return {
     ...settings(checked, true),
@@ -81,9 +82,9 @@ export function listenSettings(options: ListenOptions): ListenSettings {
 
 export function connectSettings(options: ConnectOptions): ConnectSettings {
   const checked = known('connect', options);
-  if (checked['psk'] === undefined && checked['secureContext'] === undefined) throw missing('options.psk');
   return {
     ...settings(checked, false),
+    servername: optional(checked, 'servername', string, undefined),
     bindHost: optional(checked, 'bindHost', string, undefined),
     bindPort: optional(checked, 'bindPort', (name, value) => integer(name, value, 0, 65535), 0),
   };
@@ -103,7 +104,6 @@ export function limits(options: Record<string, unknown>): Limits {
 export function secureContext(options: ContextOptions): DTLSSecureContext {
   const checked = known('createSecureContext', options);
   const isServer = optional(checked, 'isServer', boolean, false);
-  if (checked['psk'] === undefined) throw missing('options.psk');
   checkVersions(checked);
   return new DTLSSecureContext(checked, isServer);
 }
@@ -152,7 +152,7 @@ function timing(options: Record<string, unknown>): Timing {
 
 function isIot(profile: unknown): boolean {
   if (profile === undefined) return false;
-  if (profile === 'webrtc') throw unsupported('profile', "'webrtc' is not supported yet: it needs certificates");
+  if (profile === 'webrtc') throw unsupported('profile', "'webrtc' is not supported yet");
   if (string('options.profile', profile) !== 'iot') throw invalidValue('options.profile', "must be 'iot'", profile);
   return true;
 }
@@ -198,7 +198,18 @@ function resolveSecureContext(options: Record<string, unknown>, isServer: boolea
 
 /** The options that were given, once it is sure that each is understood. */
 function known(call: keyof typeof OPTIONS, options: unknown): Record<string, unknown> {
-  return checkNames(object('options', options), OPTIONS[call], `${call}()`);
+  return checkServed(checkNames(object('options', options), OPTIONS[call], `${call}()`));
+}
+
+/** As `known`, for the options that stand in the entries of `sni`. */
+export function checkServed(options: Record<string, unknown>): Record<string, unknown> {
+  const { sni } = options;
+  if (sni === undefined || sni === null || typeof sni !== 'object') return options;
+  for (const [name, entry] of Object.entries(sni)) {
+    if (entry === null || typeof entry !== 'object' || entry instanceof DTLSSecureContext) continue;
+    checkNames(entry as Record<string, unknown>, SERVED_OPTIONS, `sni['${name}']`);
+  }
+  return options;
 }
 
 /** Throws ERR_DTLS_UNSUPPORTED_OPTION for every name outside `names`; drops those without a value. */

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { Connection } from '../core/connection.js';
 import type { Context } from '../core/context.js';
 import type { Peer } from '../core/peer.js';
-import { Shard } from './shard.js';
-import type { Build } from './shard.js';
+import { needOf, Shard } from './shard.js';
+import type { Build, Need } from './shard.js';
 
 export interface PoolOptions {
   build: Build;
@@ -12,8 +12,8 @@ export interface PoolOptions {
   sizes: [connections: number, handshakes: number][];
   /** Whether each client connection may have a context of its own. */
   manyContexts: boolean;
-  /** Serves new peers. */
-  server?: { context: Context; idleMs: number } | undefined;
+  /** Serves new peers, with the first of these contexts or the one that has the name they ask for. */
+  server?: { contexts: Context[]; idleMs: number } | undefined;
 }
 
 /** A listening socket: begins small, and holds handshakes for a quarter of a large shard's connections at a time. */
@@ -32,28 +32,31 @@ export class Pool {
   readonly #options: PoolOptions;
   readonly #shards: Shard[] = [];
   /** Takes new peers. */
-  #current: Shard;
+  #current: Shard | undefined;
+  /** What every shard has, since it serves all that the server serves. */
+  readonly #least: Need;
   /** A hello may find its shard full when it comes back with a cookie: then the next one knows the cookie. */
   readonly #cookieSecret = randomBytes(32);
   /** What shards that are gone had counted. */
   readonly #retiredDrops: { [name: string]: number } = {};
 
-  /** Makes the first shard at once, so that a context that cannot be throws here: ERR_DTLS_BAD_CONTEXT. */
+  /** Makes a server's first shard at once, so that a context that cannot be throws here: ERR_DTLS_BAD_CONTEXT. */
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#current = this.#add();
+    this.#least = needOf(options.server?.contexts ?? []);
+    if (options.server !== undefined) this.#current = this.#add(this.#least);
   }
 
-  /** A shard with room for one more connection: the one that took the last, while it can. */
-  shard(): Shard {
+  /** A shard with room for one more connection that needs so much: the one that took the last, while it can. */
+  shard(need = this.#least): Shard {
     this.#tidy();
-    if (!this.#current.hasRoom) this.#current = this.#shards.find((shard) => shard.hasRoom) ?? this.#add();
-    return this.#current;
+    if (this.#current?.hasRoomFor(need) === true) return this.#current;
+    return this.#current = this.#shards.find((shard) => shard.hasRoomFor(need)) ?? this.#add(need);
   }
 
   /** Starts a client's handshake with a peer whose route names its shard. */
   connect(context: Context, peer: (shard: Shard) => Peer, idleMs: number, tag: unknown): Connection {
-    const shard = this.shard();
+    const shard = this.shard(needOf([context]));
     return shard.connect(context, peer(shard), idleMs, tag);
   }
 
@@ -64,12 +67,16 @@ export class Pool {
     return sum;
   }
 
-  #add(): Shard {
+  #add(need: Need): Shard {
     const { build, sizes, manyContexts, server } = this.#options;
-    const [connections, handshakes] = sizes[Math.min(this.#shards.length, sizes.length - 1)]!;
-    const contexts = manyContexts ? Math.min(connections + 1, CONTEXTS_MAX) : 1;
-    const shard = new Shard(build, { connections, handshakes, contexts, lobbies: server === undefined ? 0 : LOBBIES }, this.peers, this.#cookieSecret);
-    if (server !== undefined) shard.listen(server.context, server.idleMs);
+    const alike = this.#shards.filter(({ size }) => size.messageMax >= need.messageMax && size.contextBytes >= need.contextBytes).length;
+    const [connections, handshakes] = sizes[Math.min(alike, sizes.length - 1)]!;
+    const contexts = Math.min((server?.contexts.length ?? 0) + (manyContexts ? connections + 1 : 0), CONTEXTS_MAX);
+    const size = { connections, handshakes, contexts, lobbies: server === undefined ? 0 : LOBBIES,
+      contextBytes: Math.max(need.contextBytes, this.#least.contextBytes),
+      messageMax: Math.max(need.messageMax, this.#least.messageMax) };
+    const shard = new Shard(build, size, this.peers, this.#cookieSecret);
+    if (server !== undefined) shard.listen(server.contexts, server.idleMs);
     this.#shards.push(shard);
     return shard;
   }

@@ -93,7 +93,7 @@ export function findCredentials(psk: ClientPSK, hint: Buffer): Awaitable<Credent
 }
 
 /** `then`, but at once for what is there at once: a key from a table costs no turn of the event loop. */
-export function after<T, R>(value: Awaitable<T>, next: (value: T) => R): Awaitable<R> {
+export function after<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
   return isPromiseLike(value) ? value.then(next) : next(value);
 }
 

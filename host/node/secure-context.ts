@@ -1,14 +1,31 @@
 // Credentials and suites that connections share.
+import { ContextFlag } from '../../assembly/records.js';
 import type { Context } from '../core/context.js';
-import { DEFAULT_SUITES, parseCiphers } from './ciphers.js';
-import { invalidType, invalidValue } from './errors.js';
+import { chosenSuites, defaultSuites } from './ciphers.js';
+import type { Kinds } from './ciphers.js';
+import { ownCredentials } from './credentials.js';
+import type { OwnCredentials, Sign } from './credentials.js';
+import { invalidType, invalidValue, missing, unsupported } from './errors.js';
 import type { Timing } from './options.js';
 import { credentials, identityBytes, serverPSK } from './psk.js';
 import type { ClientPSK, Credentials, ServerPSK } from './psk.js';
-import { boolean, string } from './validate.js';
+import { hostName } from './names.js';
+import { Trust } from './trust.js';
+import { boolean, object, string } from './validate.js';
 
 /** The largest datagram of which a record can make use (RFC 6347 §4.1): 2^14 bytes, header, nonce and tag. */
 export const DATAGRAM_MAX = 16384 + 13 + 8 + 16;
+
+/** Each of these on a client says that the server shows a certificate or a raw public key. */
+const CLIENT_TRUST = ['ca', 'cert', 'key', 'peerKeys', 'rawPublicKey', 'rejectUnauthorized', 'sign', 'verify'];
+/** These on a server say nothing unless clients are asked for a certificate or a raw public key. */
+const SERVER_TRUST = ['ca', 'peerKeys', 'verify'];
+const SERVER_ONLY = ['pskIdentityHint', 'requestCert', 'sni'];
+/** What an entry of `sni` has of its endpoint, unless it says otherwise. */
+const OF_THE_ENDPOINT = ['ca', 'ciphers', 'extendedMasterSecret', 'peerKeys', 'rejectUnauthorized', 'requestCert',
+  'separateRecords', 'verify'];
+/** The entry of `sni` for clients that ask for another name, or for none. */
+const ANY_NAME = '*';
 
 /** An opaque bundle of credentials, made by `createSecureContext`, for any number of `connect` or `listen` calls. */
 export class DTLSSecureContext {
@@ -19,26 +36,37 @@ export class DTLSSecureContext {
   readonly #separateRecords: boolean;
   readonly #hint: Buffer | undefined;
   readonly #credentials: Credentials | undefined;
-  readonly #psk: ServerPSK | ClientPSK;
+  readonly #psk: ServerPSK | ClientPSK | undefined;
+  readonly #own: OwnCredentials | undefined;
+  readonly #trust: Trust | undefined;
+  /** The default first, then those of `sni`: each one's place is the id of its context in the engine. */
+  readonly #served: [name: string, context: DTLSSecureContext][];
 
   /** @internal From options whose names are checked. */
   constructor(options: Record<string, unknown>, isServer: boolean) {
     this.isServer = isServer;
-    const { ciphers, extendedMasterSecret, psk, pskIdentityHint, separateRecords } = options;
-    this.#suites = ciphers === undefined ? DEFAULT_SUITES :
-      parseCiphers('options.ciphers', string('options.ciphers', ciphers));
+    const { ciphers, extendedMasterSecret, psk, pskIdentityHint, separateRecords, sni } = options;
+    for (const name of isServer ? [] : SERVER_ONLY) {
+      if (options[name] !== undefined) throw invalidValue(`options.${name}`, 'is only meaningful for a server');
+    }
+    this.#own = ownCredentials(options);
+    this.#trust = isServer ? clientTrust(options) : serverTrust(options);
+    const kinds = { psk: psk !== undefined, certificates: (isServer ? this.#own : this.#trust) !== undefined };
+    if (!kinds.psk && !kinds.certificates) {
+      throw missing('options.psk', ...(isServer ? ['options.cert', 'options.rawPublicKey'] : ['options.ca', 'options.peerKeys']));
+    }
+    this.#suites = suites(ciphers, kinds);
     this.#requireExtendedMasterSecret = requires(extendedMasterSecret);
     this.#separateRecords = separateRecords !== undefined && boolean('options.separateRecords', separateRecords);
     if (pskIdentityHint !== undefined) {
-      if (!isServer) throw invalidValue('options.pskIdentityHint', 'is only meaningful for a server');
       this.#hint = identityBytes('options.pskIdentityHint', string('options.pskIdentityHint', pskIdentityHint));
     }
-    if (isServer) {
-      this.#psk = serverPSK('options.psk', psk);
-    } else {
-      if (typeof psk !== 'function') this.#credentials = credentials('options.psk', psk);
-      this.#psk = psk as ClientPSK;
+    if (psk !== undefined) {
+      if (!isServer && typeof psk !== 'function') this.#credentials = credentials('options.psk', psk);
+      this.#psk = isServer ? serverPSK('options.psk', psk) : psk as ClientPSK;
     }
+    const served = servedNames(sni, options);
+    this.#served = [served.find(([name]) => name === ANY_NAME) ?? ['', this], ...served.filter(([name]) => name !== ANY_NAME)];
   }
 
   /** @internal `value` as a context of this side, or Node's errors for what it is instead. */
@@ -50,24 +78,82 @@ export class DTLSSecureContext {
   }
 
   /** @internal The user's `psk`, to answer questions with. */
-  get psk(): ServerPSK | ClientPSK {
-    return this.#psk;
-  }
-
+  get psk(): ServerPSK | ClientPSK | undefined { return this.#psk; }
   /** @internal A client's fixed identity, if it has one. */
-  get identity(): Buffer | undefined {
-    return this.#credentials?.identity;
+  get identity(): Buffer | undefined { return this.#credentials?.identity; }
+  /** @internal Who is trusted, if peers show what they are. */
+  get trust(): Trust | undefined { return this.#trust; }
+  /** @internal The user's `sign`. */
+  get sign(): Sign | undefined { return this.#own?.sign; }
+  /** @internal A server's own for the engine's context of this number, and the name it serves. */
+  serving(id: number): DTLSSecureContext { return this.#served[id]![1]; }
+  nameServed(id: number): string | undefined {
+    const name = this.#served[id]![0];
+    return name === '' || name === ANY_NAME ? undefined : name;
   }
 
-  /** @internal As the core wants it. */
-  context({ mtu, handshakeMs, initialMs, maxMs }: Timing): Context {
+  /** @internal A server's, in the order of their numbers. Its names are all there are, but for one that serves any (node:dtls). */
+  contexts(timing: Timing): Context[] {
+    return this.#served.map(([name, secure]) => {
+      const context = secure.context(timing, name === ANY_NAME ? '' : name);
+      if (name !== '') context.flags! |= ContextFlag.SERVES_NAME;
+      return context;
+    });
+  }
+
+  /** @internal As the core wants it. `name`: what a client says to its server; what a server's context serves. */
+  context({ mtu, handshakeMs, initialMs, maxMs }: Timing, name = ''): Context {
     const context: Context = { suites: this.#suites, mtu: Math.min(mtu, DATAGRAM_MAX), handshakeMs, initialMs, maxMs,
-      requireExtendedMasterSecret: this.#requireExtendedMasterSecret, separateRecords: this.#separateRecords };
+      requireExtendedMasterSecret: this.#requireExtendedMasterSecret, separateRecords: this.#separateRecords,
+      name: Buffer.from(name), flags: (this.#own?.sign === undefined ? 0 : ContextFlag.ASK_TO_SIGN) | (this.#trust?.flags ?? 0) };
     const identity = this.isServer ? this.#hint : this.#credentials?.identity;
     if (identity !== undefined) context.identity = identity;
     if (this.#credentials !== undefined) context.key = this.#credentials.key;
+    if (this.#trust !== undefined) context.anchors = this.#trust.anchors;
+    const { privateKey, publicKey, certificates } = this.#own ?? {};
+    if (privateKey !== undefined) context.privateKey = privateKey;
+    if (publicKey !== undefined) context.publicKey = publicKey;
+    if (certificates !== undefined) context.certificates = certificates;
     return context;
   }
+}
+
+/** How a client judges servers, undefined if it has but pre-shared keys. */
+function serverTrust(options: Record<string, unknown>): Trust | undefined {
+  const isMeant = CLIENT_TRUST.some((name) => options[name] !== undefined);
+  if (!isMeant && (options['psk'] !== undefined || options['servername'] === undefined)) return undefined;
+  return new Trust(options, false);
+}
+
+/** How a server judges clients, undefined if it asks them for nothing. */
+function clientTrust(options: Record<string, unknown>): Trust | undefined {
+  const { requestCert, rejectUnauthorized } = options;
+  if (requestCert !== undefined && boolean('options.requestCert', requestCert)) return new Trust(options, true);
+  if (rejectUnauthorized !== undefined) boolean('options.rejectUnauthorized', rejectUnauthorized);
+  for (const name of SERVER_TRUST) {
+    if (options[name] !== undefined) throw invalidValue(`options.${name}`, 'is only meaningful with requestCert: true');
+  }
+  return undefined;
+}
+
+/** The entries of a map of names to contexts, or to the options of one. Throws, naming the entry or the option. */
+function servedNames(sni: unknown, endpoint: Record<string, unknown>): [string, DTLSSecureContext][] {
+  if (sni === undefined) return [];
+  if (typeof sni === 'function') throw unsupported('sni', 'must be a map of names: the engine has them all before a client asks');
+  const shared = Object.fromEntries(OF_THE_ENDPOINT.map((name) => [name, endpoint[name]]));
+  const served = new Map<string, DTLSSecureContext>();
+  for (const [given, entry] of Object.entries(object('options.sni', sni))) {
+    const where = `options.sni['${given}']`, name = given === ANY_NAME ? given : hostName(where, given);
+    if (served.has(name)) throw invalidValue(where, 'stands there twice');
+    served.set(name, entry instanceof DTLSSecureContext ? DTLSSecureContext.check(where, entry, true) :
+      new DTLSSecureContext({ ...shared, ...object(where, entry) }, true));
+  }
+  return [...served];
+}
+
+function suites(ciphers: unknown, kinds: Kinds): number[] {
+  if (ciphers === undefined) return defaultSuites(kinds);
+  return chosenSuites('options.ciphers', string('options.ciphers', ciphers), kinds);
 }
 
 function requires(extendedMasterSecret: unknown): boolean {

@@ -1,4 +1,5 @@
 // One association, in the shape of node:dtls's DTLSSession.
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Connection } from '../core/connection.js';
 import { PLAINTEXT_MAX } from '../core/connection.js';
 import type { SocketAddress } from './address.js';
@@ -8,9 +9,10 @@ import { dtlsError, invalidState, invalidType, notImplemented, outOfRange } from
 import type { DTLSError } from './errors.js';
 import { Inbox } from './inbox.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kTrouble, kWarning } from './internal.js';
+  kPeer, kServerName, kTrouble, kWarning } from './internal.js';
 import { routeOf } from './shard.js';
 import { DTLSSessionStats, SessionCounts } from './stats.js';
+import type { PeerIdentity } from './trust.js';
 import { bytes, handler } from './validate.js';
 
 /** A message, and the epoch it came in: RFC 7252 §9.1.1 matches responses by it (7252-9.1.1-3). */
@@ -29,6 +31,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   #isOpen = false;
   #isOver = false;
   #identity: string | undefined;
+  #peer: PeerIdentity | undefined;
   #blame: Error | null = null;
   #onmessage: ((data: DTLSMessage) => void) | undefined;
   #onerror: ((error: Error) => void) | undefined;
@@ -143,15 +146,25 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   /** + Whether RFC 7627 binds the session's keys to its handshake. */
   get extendedMasterSecret(): boolean { return this.#live?.extendedMasterSecret ?? false; }
 
-  // Pre-shared keys come without names, certificates, resumption or profiles: these say so as node:dtls does.
-  get servername(): string | undefined { return undefined; }
-  get peerCertificate(): string | undefined { return undefined; }
-  get peerX509Certificate(): undefined { return undefined; }
-  get peerRawPublicKey(): undefined { return undefined; }
+  /** The name that the server was asked for; on a server the one in `sni` that was found for the client. */
+  get servername(): string | undefined { return this.#endpoint[kServerName](this.#connection); }
+  /** In PEM, once it is proved to be the peer's; undefined if it showed none. */
+  get peerCertificate(): string | undefined { return this.peerX509Certificate?.toString(); }
+  get peerX509Certificate(): X509Certificate | undefined { return this.#shown?.certificate; }
+  /** + The peer's raw public key (RFC 7250); `publicKeyName` makes its name of it. */
+  get peerRawPublicKey(): KeyObject | undefined {
+    return this.#shown !== undefined && this.#shown.certificate === undefined ? this.#shown.publicKey : undefined;
+  }
+  /** Whether the peer's certificate or key passed `ca`, `peerKeys` and the check of its name; pre-shared keys have neither. */
+  get authorized(): boolean { return this.#shown?.authorized ?? false; }
+  /** Why not, by OpenSSL's names, as in node:tls. */
+  get authorizationError(): string | undefined {
+    return this.#shown === undefined ? 'UNABLE_TO_GET_ISSUER_CERT' : this.#shown.authorizationError;
+  }
+
+  // Nothing stands behind these yet: they say so as node:dtls does.
   get session(): Buffer | undefined { return undefined; }
   get reused(): boolean { return false; }
-  get authorized(): boolean { return false; }
-  get authorizationError(): string | undefined { return 'UNABLE_TO_GET_ISSUER_CERT'; }
   get alpnProtocol(): string | undefined { return undefined; }
   get srtpProfile(): string | undefined { return undefined; }
   get cid(): undefined { return undefined; }
@@ -222,6 +235,11 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   }
 
   /** @internal */
+  [kPeer](peer: PeerIdentity): void {
+    this.#peer = peer;
+  }
+
+  /** @internal */
   [kBlame](error: Error): void {
     this.#blame ??= error;
   }
@@ -244,6 +262,9 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
     this.#inbox?.end(error);
     this.#endpoint[kForget](this);
   }
+
+  /** What a peer shows is its own only when the handshake has proved so. */
+  get #shown(): PeerIdentity | undefined { return this.#isOpen ? this.#peer : undefined; }
 
   get #live(): Connection | null { return this.#isOver ? null : this.#connection; }
 }

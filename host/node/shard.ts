@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Answer, Connection } from '../core/connection.js';
-import { writeContext } from '../core/context.js';
+import { ContextField, ContextFlag } from '../../assembly/records.js';
+import { contextBytes, writeContext } from '../core/context.js';
 import type { Context } from '../core/context.js';
 import { Endpoint } from '../core/endpoint.js';
 import { Loader, platformRandom } from '../core/load.js';
@@ -21,8 +22,28 @@ export const routeOf = (peer: Peer): Route => peer.tag as Route;
 
 export type Build = 'node' | 'trace';
 
-/** Bytes of the longest handshake message: a ClientHello that offers every suite there is, and some extensions. */
-const MESSAGE_MAX = 1536;
+/** What connections of some contexts take of a layout. */
+export interface Need {
+  /** Of the longest handshake message. */
+  messageMax: number;
+  /** Of all that varies in a context: names, keys, certificates. */
+  contextBytes: number;
+}
+
+/** A ClientHello that offers every suite there is, and some extensions; a name, an identity and keys. */
+const SMALL: Need = { messageMax: 1536, contextBytes: 768 };
+/** A chain of certificates such as public authorities make, of 2 to 5 kB; our own, and the authorities that we trust. */
+const LARGE: Need = { messageMax: 8192, contextBytes: 12_288 };
+
+/** The least that these contexts fit in. */
+export function needOf(contexts: Context[]): Need {
+  const takesCertificates = contexts.some(({ flags = 0 }) => (flags & ContextFlag.PEER_CERTIFICATE) !== 0);
+  const isLarge = contexts.some((context) => contextBytes(context) > SMALL.contextBytes);
+  return { messageMax: (takesCertificates ? LARGE : SMALL).messageMax, contextBytes: (isLarge ? LARGE : SMALL).contextBytes };
+}
+
+/** Bytes of the longest record of a context. */
+const RECORD_MAX = ContextField.COUNT * 4 + LARGE.contextBytes;
 
 const loaders: { [build: string]: Loader } = {};
 
@@ -31,7 +52,7 @@ function loader(build: Build): Loader {
   return loaders[build] ??= new Loader(readFileSync(new URL(`../../thimble-${build}.wasm`, import.meta.url)));
 }
 
-export interface ShardSize {
+export interface ShardSize extends Need {
   connections: number;
   /** At a time; a peer that finds none free is not answered, and tries again. */
   handshakes: number;
@@ -57,8 +78,9 @@ export class Shard {
       if (isStarting && bytes.length === cookieSecret.length) bytes.set(cookieSecret);
       else platformRandom(bytes);
     };
-    const engine = loader(build).engine({ inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: MESSAGE_MAX,
-      connections: size.connections, handshakes: size.handshakes, contexts: size.contexts, lobbies: size.lobbies,
+    const engine = loader(build).engine({ inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: size.messageMax,
+      connections: size.connections, handshakes: size.handshakes, contexts: size.contexts, contextBytes: size.contextBytes,
+      lobbies: size.lobbies,
       // Small, and a client whose last flight is lost again and again needs its own for long: one for each connection.
       aftercares: size.connections }, random);
     isStarting = false;
@@ -68,16 +90,18 @@ export class Shard {
   }
 
   /** Whether a new connection finds a place. */
-  get hasRoom(): boolean {
+  hasRoomFor({ messageMax, contextBytes }: Need): boolean {
     const { connections, handshakes } = this.size;
+    if (this.size.messageMax < messageMax || this.size.contextBytes < contextBytes) return false;
     return this.endpoint.failure === null && this.endpoint.associations.all.length < connections &&
       this.#handshaking < handshakes;
   }
 
-  /** Serves new peers with this context. */
-  listen(context: Context, idleMs: number): void {
+  /** Serves new peers with these contexts, whose ids are their places; the first is for those that ask for no name. */
+  listen(contexts: Context[], idleMs: number): void {
     this.endpoint.idleMs = idleMs;
-    this.endpoint.listen(this.#contexts.take(context));
+    const [first] = contexts.map((context) => this.#contexts.take(context));
+    this.endpoint.listen(first!);
   }
 
   connect(context: Context, peer: Peer, idleMs: number, tag: unknown): Connection {
@@ -199,7 +223,7 @@ class ContextTable {
 
 /** A name for a context's content that does not hold its key. */
 function digestOf(context: Context): string {
-  const record = Buffer.alloc(256);
+  const record = Buffer.alloc(RECORD_MAX);
   const length = writeContext(record, context);
   const digest = createHash('sha256').update(record.subarray(0, length)).digest('base64');
   record.fill(0);

@@ -8,8 +8,8 @@ export function integer(name: string, value: unknown, min: number, max: number):
   return value;
 }
 
-export function string(name: string, value: unknown): string {
-  if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
+export function string(name: string, value: unknown, secret = false): string {
+  if (typeof value !== 'string') throw invalidType(name, 'of type string', value, secret);
   return value;
 }
 

@@ -29,9 +29,8 @@ const COMMON: Wrong[] = [
   ['keylog', 'file', TYPE], ['capture', true, TYPE],
 ];
 
-const NOT_YET = ['alpn', 'ca', 'cert', 'cid', 'ecdhCurve', 'keepAlive', 'key', 'maxFragmentLength', 'passphrase', 'peerKeys',
-  'rawPublicKey', 'recordSizeLimit', 'rejectUnauthorized', 'requestCert', 'servername', 'session', 'sessionIdContext', 'sign',
-  'sni', 'srtp', 'state', 'ticketKeys', 'verify'];
+const NOT_YET = ['alpn', 'cid', 'ecdhCurve', 'keepAlive', 'maxFragmentLength', 'recordSizeLimit', 'session', 'sessionIdContext',
+  'srtp', 'state', 'ticketKeys'];
 
 const SOCKET: Wrong[] = [
   ['reusePort', 1, TYPE], ['udpReceiveBufferSize', 0, RANGE], ['udpSendBufferSize', 'big', TYPE],

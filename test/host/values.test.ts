@@ -6,7 +6,7 @@ import { ContextField } from '../../assembly/records.js';
 import { writeContext } from '../../host/core/context.js';
 import { addressBytes, packAddress } from '../../host/core/index.js';
 import { canonicalAddress, isGroupAddress } from '../../host/node/address.js';
-import { cipherInfo, DEFAULT_SUITES, parseCiphers } from '../../host/node/ciphers.js';
+import { cipherInfo, defaultSuites, parseCiphers } from '../../host/node/ciphers.js';
 import { parseSend } from '../../host/node/dgram-options.js';
 import { Inbox } from '../../host/node/inbox.js';
 import { keyLogLine } from '../../host/node/keylog.js';
@@ -43,7 +43,10 @@ describe('addresses', () => {
 describe('ciphers', () => {
   it('are known by OpenSSL\'s and IANA\'s names', () => {
     assert.deepEqual(parseCiphers('x', 'PSK-AES128-CCM8:TLS_PSK_WITH_AES_128_CCM:PSK-AES128-GCM-SHA256:PSK-AES128-CCM'),
-      DEFAULT_SUITES);
+      defaultSuites({ psk: true, certificates: false }));
+    assert.deepEqual(parseCiphers('x', 'ECDHE-ECDSA-AES128-CCM8:TLS_ECDHE_ECDSA_WITH_AES_128_CCM:ECDHE-ECDSA-AES128-GCM-SHA256'),
+      defaultSuites({ psk: false, certificates: true }));
+    assert.deepEqual(parseCiphers('x', 'ECDHE-PSK-AES128-CCM8'), [CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256]);
     assert.deepEqual(parseCiphers('x', 'PSK-AES128-CCM8:@SECLEVEL=0'), [CipherSuite.TLS_PSK_WITH_AES_128_CCM_8]);
     assert.deepEqual(parseCiphers('x', 'PSK-AES128-CCM8@SECLEVEL=0'), [CipherSuite.TLS_PSK_WITH_AES_128_CCM_8]);
   });
