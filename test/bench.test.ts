@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { floods } from './bench/flood.js';
 import type { Report } from './bench/report.js';
 
 const main = fileURLToPath(new URL('./bench/main.js', import.meta.url));
@@ -38,4 +39,11 @@ test('wrong usage ends with 2 and says what to write', async () => {
 test('--help names the options and the exit codes', async () => {
   const { stdout } = await run(process.execPath, [main, '--help']);
   for (const word of ['--rounds', '--quick', '--json', 'Exit codes']) assert.match(stdout, new RegExp(word));
+});
+
+test('a flood of strangers brings nobody more than it sends, and is forgotten but for slots of known size', () => {
+  for (const { what, microseconds, amplification, bytes, ms } of floods(20)) {
+    assert.ok(microseconds > 0 && bytes >= 0 && ms <= 2000, what);
+    if (!what.includes('with its cookie')) assert.ok(amplification <= 1, `${what}: ${amplification}`);
+  }
 });
