@@ -12,7 +12,7 @@ import { object, string } from './validate.js';
 type Shown = 'ca' | 'cert' | 'key' | 'passphrase' | 'peerKeys' | 'rawPublicKey' | 'rejectUnauthorized' | 'sign' | 'verify';
 type Part = 'ciphers' | 'extendedMasterSecret' | 'psk' | 'secureContext' | 'separateRecords' | Shown;
 type ClientPart = Pick<ConnectOptions, Part | 'servername'>;
-type ServerPart = Pick<ListenOptions, Part | 'pskIdentityHint' | 'requestCert' | 'sni'>;
+type ServerPart = Pick<ListenOptions, Part | 'hidePskIdentity' | 'pskIdentityHint' | 'requestCert' | 'sni'>;
 
 /**
  * Of listen and connect. A `psk` of the form { identity, key } makes the socket a client, a map of keys a server;
@@ -47,7 +47,7 @@ const DTLS_OPTIONS = new Set([...SUITES, 'capture', 'connect', 'handshakeTimeout
   'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'mtu', 'profile', 'psk', 'pskIdentityHint', 'retransmit', 'versions']);
 const SHOWN = ['ca', 'cert', 'key', 'passphrase', 'peerKeys', 'rawPublicKey', 'rejectUnauthorized', 'sign', 'verify'];
 const CLIENT_OPTIONS = new Set([...SUITES, ...SHOWN, 'psk', 'secureContext', 'servername']);
-const SERVER_OPTIONS = new Set([...SUITES, ...SHOWN, 'psk', 'pskIdentityHint', 'requestCert', 'secureContext', 'sni']);
+const SERVER_OPTIONS = new Set([...SUITES, ...SHOWN, 'hidePskIdentity', 'psk', 'pskIdentityHint', 'requestCert', 'secureContext', 'sni']);
 /** Shared options that say nothing to a client. */
 const SERVER_ONLY = ['maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'pskIdentityHint'];
 

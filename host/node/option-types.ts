@@ -62,6 +62,11 @@ interface ServerCredentials extends SuiteOptions, CertificateOptions {
   sni?: { [name: string]: DTLSSecureContext | Omit<ServerCredentials, 'sni'> };
   /** Sent to clients to help them choose an identity (RFC 4279 §5.2), at most 128 bytes. */
   pskIdentityHint?: string;
+  /**
+   * + An identity that nobody has goes on as one with another key would, so that clients cannot tell the two apart (RFC 4279
+   * §2). The session's own error still does. Default: false, it is refused at once (RFC 7925 §6).
+   */
+  hidePskIdentity?: boolean;
 }
 
 /** Of both sides. */

@@ -6,7 +6,7 @@ import { DTLSSecureContext } from './secure-context.js';
 import { boolean, callable, integer, object, string } from './validate.js';
 
 /** Credentials and suites belong to the context; these may not stand beside a `secureContext`. */
-const CONTEXT_OPTIONS = ['ca', 'cert', 'ciphers', 'extendedMasterSecret', 'key', 'passphrase', 'peerKeys', 'psk', 'pskIdentityHint',
+const CONTEXT_OPTIONS = ['ca', 'cert', 'ciphers', 'extendedMasterSecret', 'hidePskIdentity', 'key', 'passphrase', 'peerKeys', 'psk', 'pskIdentityHint',
   'rawPublicKey', 'rejectUnauthorized', 'requestCert', 'separateRecords', 'sign', 'sni', 'verify'];
 const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'handshakeTimeout', 'idleTimeout', 'keylog', 'mtu', 'profile',
   'retransmit', 'reusePort', 'secureContext', 'udpReceiveBufferSize', 'udpSendBufferSize', 'udpTTL', 'versions'];

@@ -20,7 +20,7 @@ export const DATAGRAM_MAX = 16384 + 13 + 8 + 16;
 const CLIENT_TRUST = ['ca', 'cert', 'key', 'peerKeys', 'rawPublicKey', 'rejectUnauthorized', 'sign', 'verify'];
 /** These on a server say nothing unless clients are asked for a certificate or a raw public key. */
 const SERVER_TRUST = ['ca', 'peerKeys', 'verify'];
-const SERVER_ONLY = ['pskIdentityHint', 'requestCert', 'sni'];
+const SERVER_ONLY = ['hidePskIdentity', 'pskIdentityHint', 'requestCert', 'sni'];
 /** What an entry of `sni` has of its endpoint, unless it says otherwise. */
 const OF_THE_ENDPOINT = ['ca', 'ciphers', 'extendedMasterSecret', 'peerKeys', 'rejectUnauthorized', 'requestCert',
   'separateRecords', 'verify'];
@@ -34,6 +34,7 @@ export class DTLSSecureContext {
   readonly #suites: number[];
   readonly #requireExtendedMasterSecret: boolean;
   readonly #separateRecords: boolean;
+  readonly #hidesIdentities: boolean;
   readonly #hint: Buffer | undefined;
   readonly #credentials: Credentials | undefined;
   readonly #psk: ServerPSK | ClientPSK | undefined;
@@ -45,7 +46,7 @@ export class DTLSSecureContext {
   /** @internal From options whose names are checked. */
   constructor(options: Record<string, unknown>, isServer: boolean) {
     this.isServer = isServer;
-    const { ciphers, extendedMasterSecret, psk, pskIdentityHint, separateRecords, sni } = options;
+    const { ciphers, extendedMasterSecret, hidePskIdentity, psk, pskIdentityHint, separateRecords, sni } = options;
     for (const name of isServer ? [] : SERVER_ONLY) {
       if (options[name] !== undefined) throw invalidValue(`options.${name}`, 'is only meaningful for a server');
     }
@@ -58,6 +59,7 @@ export class DTLSSecureContext {
     this.#suites = suites(ciphers, kinds);
     this.#requireExtendedMasterSecret = requires(extendedMasterSecret);
     this.#separateRecords = separateRecords !== undefined && boolean('options.separateRecords', separateRecords);
+    this.#hidesIdentities = hidePskIdentity !== undefined && boolean('options.hidePskIdentity', hidePskIdentity);
     if (pskIdentityHint !== undefined) {
       this.#hint = identityBytes('options.pskIdentityHint', string('options.pskIdentityHint', pskIdentityHint));
     }
@@ -101,11 +103,16 @@ export class DTLSSecureContext {
     });
   }
 
+  get #flags(): number {
+    return (this.#own?.sign === undefined ? 0 : ContextFlag.ASK_TO_SIGN) | (this.#trust?.flags ?? 0) |
+      (this.#hidesIdentities ? ContextFlag.HIDE_IDENTITY : 0);
+  }
+
   /** @internal As the core wants it. `name`: what a client says to its server; what a server's context serves. */
   context({ mtu, handshakeMs, initialMs, maxMs }: Timing, name = ''): Context {
     const context: Context = { suites: this.#suites, mtu: Math.min(mtu, DATAGRAM_MAX), handshakeMs, initialMs, maxMs,
       requireExtendedMasterSecret: this.#requireExtendedMasterSecret, separateRecords: this.#separateRecords,
-      name: Buffer.from(name), flags: (this.#own?.sign === undefined ? 0 : ContextFlag.ASK_TO_SIGN) | (this.#trust?.flags ?? 0) };
+      name: Buffer.from(name), flags: this.#flags };
     const identity = this.isServer ? this.#hint : this.#credentials?.identity;
     if (identity !== undefined) context.identity = identity;
     if (this.#credentials !== undefined) context.key = this.#credentials.key;

@@ -111,6 +111,17 @@ describe('a handshake that cannot be', () => {
     assert.deepEqual((errors as DTLSError[]).map(({ code }) => code), ['ERR_DTLS_UNKNOWN_IDENTITY', 'ERR_DTLS_NO_COMMON_CIPHER']);
   });
 
+  it('for an unknown identity that is hidden, as for a wrong key: only the server knows', async () => {
+    const errors: DTLSError[] = [];
+    const { port } = serve({ ...FAST, hidePskIdentity: true }, (session) => { session.onerror = (error) => errors.push(error as DTLSError); });
+    const nobody = client(port, { ...FAST, psk: { identity: 'nobody', key } });
+    const wrong = client(port, { ...FAST, psk: { identity: 'dev1', key: Buffer.from('wrong') } });
+    for (const session of [nobody, wrong]) session.onwarning = () => {};
+    const [first, second] = [await failure(nobody), await failure(wrong)];
+    assert.deepEqual([first.code, first.alert, first.message], [second.code, second.alert, second.message]);
+    assert.deepEqual(errors.map(({ code }) => code).sort(), ['ERR_DTLS_UNKNOWN_IDENTITY', 'ERR_DTLS_WRONG_KEY']);
+  });
+
   it('for a host that does not resolve, or is out of reach, is the system\'s error', async () => {
     await assert.rejects(connect('no-such-host.invalid', 5684, { psk }).opened, { syscall: 'getaddrinfo' });
     const { port } = serve();

@@ -53,7 +53,7 @@ const LISTEN: Wrong[] = [
   ['psk', 'secret', TYPE], ['psk', {}, VALUE], ['psk', { dev1: 'secret' }, TYPE, "options.psk['dev1']"],
   ['psk', new Map([['dev1', Buffer.alloc(65)]]), RANGE, "options.psk['dev1'].byteLength"],
   ['psk', { ['x'.repeat(129)]: key }, RANGE, 'options.psk identity.byteLength'],
-  ['pskIdentityHint', 5, TYPE], ['pskIdentityHint', 'x'.repeat(129), RANGE, 'options.pskIdentityHint.byteLength'],
+  ['pskIdentityHint', 5, TYPE], ['hidePskIdentity', 1, TYPE], ['pskIdentityHint', 'x'.repeat(129), RANGE, 'options.pskIdentityHint.byteLength'],
   ['host', 5, TYPE], ['host', 'localhost', VALUE], ['port', -1, RANGE], ['port', '5684', TYPE],
   ['ipv6Only', 'yes', TYPE], ['maxSessions', -1, RANGE], ['maxSessionsPerHost', 1.5, RANGE], ['maxHandshakes', -1, RANGE], ['bindPort', 1, UNSUPPORTED, 'bindPort'],
 ];
