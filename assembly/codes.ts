@@ -109,6 +109,7 @@ export enum Cause {
   NOT_TRUSTED = 19,
   /** X.509 or raw public keys: each side has what the other does not take. */
   NO_COMMON_CERTIFICATE_TYPE = 20,
+  CID_TOO_LONG = 21,
   /** From here on: this + a CertificateCheck (certificate-codes.ts). */
   CERTIFICATE = 64,
 }
@@ -127,6 +128,16 @@ export enum Question {
   TRUST = 2,
   /** `pointer` and `length` are a SHA-256 hash; answer with its ECDSA signature, r and s, 64 bytes. */
   SIGN = 3,
+}
+
+/** PATH_CHANGED: what becomes of the address that a peer's newest record came from (RFC 9146 §6, RFC 9853 §5). */
+export enum PathChange {
+  /** The peer is answered there from now on. */
+  MOVED = 0,
+  /** It is being checked; MOVED or KEPT will follow. */
+  CHECKING = 1,
+  /** The peer is answered where it was. */
+  KEPT = 2,
 }
 
 /** Why something was dropped: the index of its counter, 0x400 + n as a code. */
@@ -159,8 +170,10 @@ export enum Drop {
   TOO_LONG = 12,
   /** Our own duty, not done: a HelloVerifyRequest or alert that did not fit OUT. */
   UNANSWERED = 13,
+  /** Protected, without the connection ID that its receiver asked for (RFC 9146 §3). */
+  MISSING_CID = 14,
   /** How many there are. */
-  COUNT = 14,
+  COUNT = 15,
 }
 
 /** Bytes of a peer's opaque address at PEER; unused ones are zero. */
@@ -180,6 +193,10 @@ export enum ContentType {
   ALERT = 21,
   HANDSHAKE = 22,
   APPLICATION_DATA = 23,
+  /** RFC 9146 §4 */
+  TLS12_CID = 25,
+  /** RFC 9853 §4 */
+  RETURN_ROUTABILITY_CHECK = 27,
 }
 
 /** RFC 6347 §4.3.2; CHANGE_CIPHER_SPEC is no handshake message, but a row of the script like any other. */
@@ -254,6 +271,7 @@ export enum ExtensionType {
   SERVER_CERTIFICATE_TYPE = 20,
   RECORD_SIZE_LIMIT = 28,
   SESSION_TICKET = 35,
+  /** 53 was that of a draft (9146-3-1). */
   CONNECTION_ID = 54,
   RETURN_ROUTABILITY_CHECK = 61,
   EXTENDED_MASTER_SECRET = 23,

@@ -12,13 +12,13 @@ import * as AlertMessage from "./messages/alert";
 import { cause } from "./outcome";
 import { repeatLastFlight, writeAlert } from "./outgoing";
 import { Incoming } from "./record/plaintext";
-import { deprotect } from "./record/protect";
+import { deprotect, reprotect } from "./record/protect";
 import { isReplay, mark } from "./record/replay";
+import { observe, receiveCheck } from "./return-routability";
 import { SERVER_HELLO_ROW, VERIFY_ROW } from "./script";
 import { isDone } from "./speaking";
-import { returnAftercare } from "./state/aftercare";
-import { CLIENT, Connection, SERVER } from "./state/connection";
-import { HAS_ANNOUNCED, Handshake } from "./state/handshake";
+import { CLIENT, Connection, SERVER, leaveLastFlight } from "./state/connection";
+import { EARLY_DATA, EARLY_RECORD, HAS_ANNOUNCED, Handshake } from "./state/handshake";
 import { drop, emit, messageMax } from "./state/memory";
 
 /** The connection ends with this code; `advance` says so to the peer and the host, then frees it. */
@@ -35,18 +35,24 @@ export function receive(connection: Connection): EventKind {
   if (Incoming.epoch != 1) return drop(Drop.BAD_EPOCH);
   if (Incoming.version != ProtocolVersion.DTLS_1_2) return drop(Drop.BAD_VERSION);
   let handshake = connection.handshake;
-  if (handshake && isEarly(connection, handshake)) {
-    keepEarly(handshake);
+  let isEarly = isEarlyData(handshake);
+  if (isEarly || (handshake && !connection.readEpoch)) {
+    keepEarly(handshake!, isEarly ? EARLY_DATA : EARLY_RECORD);
     return EventKind.NONE;
   }
   if (!connection.readEpoch) return drop(Drop.BAD_EPOCH);
+  // from here on it is settled who sends a CID to whom
+  if (Incoming.type == ContentType.TLS12_CID) {
+    if (!connection.ownCidLength) return drop(Drop.MALFORMED_RECORD);
+  } else if (connection.ownCidLength) {
+    return drop(Drop.MISSING_CID); // 9146-3-5
+  }
   return receiveProtected(connection);
 }
 
-/** Protected before the keys are in use, or data before the peer's Finished (6347-4.1-6, 6347-4.1-7). */
-function isEarly(connection: Connection, handshake: Handshake): bool {
-  if (connection.readEpoch == 0) return true;
-  return Incoming.type == ContentType.APPLICATION_DATA && !(handshake.has & HAS_ANNOUNCED);
+/** Application data before the peer's Finished (6347-4.1-6, 6347-4.1-7), as far as a record tells before it is opened. */
+function isEarlyData(handshake: Handshake | null): bool {
+  return handshake != null && Incoming.type == ContentType.APPLICATION_DATA && !(handshake.has & HAS_ANNOUNCED);
 }
 
 function receivePlaintext(connection: Connection): EventKind {
@@ -84,20 +90,27 @@ function receivePlaintextChangeCipherSpec(connection: Connection, handshake: Han
   if (Incoming.length != 1 || load<u8>(Incoming.body) != 1) return drop(Drop.MALFORMED_RECORD);
   if (connection.readEpoch) return drop(Drop.STALE_MESSAGE);
   if (awaitsChangeCipherSpec(connection, handshake)) receiveChangeCipherSpec(connection, handshake);
-  else keepEarly(handshake);
+  else keepEarly(handshake, EARLY_RECORD);
   return EventKind.NONE;
 }
 
 function receiveProtected(connection: Connection): EventKind {
   if (isReplay(connection, Incoming.sequence)) return drop(Drop.REPLAYED);
   if (!deprotect(connection)) return forged(connection);
+  let handshake = connection.handshake;
+  if (isEarlyData(handshake)) { // only now could be seen what it is
+    reprotect(connection);
+    keepEarly(handshake!, EARLY_DATA);
+    return EventKind.NONE;
+  }
+  let isNewest = Incoming.sequence > connection.windowTop;
   mark(connection, Incoming.sequence);
   if (Incoming.length > connection.receiveMax) {
     // an authentic peer that does not keep to what was agreed on must hear of it (6066-4-1, 8449-4-3)
     end(connection, CodeClass.WE_ABORTED + Alert.RECORD_OVERFLOW, Cause.RECORD_TOO_LONG);
     return EventKind.NONE;
   }
-  let handshake = connection.handshake;
+  if (!handshake) observe(connection, isNewest);
   switch (Incoming.type) {
     case ContentType.APPLICATION_DATA: return receiveData(connection);
     case ContentType.HANDSHAKE: {
@@ -110,6 +123,12 @@ function receiveProtected(connection: Connection): EventKind {
       else end(connection, CodeClass.WE_ABORTED + Alert.DECODE_ERROR, Cause.MALFORMED_MESSAGE);
       return EventKind.NONE;
     }
+    case ContentType.RETURN_ROUTABILITY_CHECK: {
+      if (connection.returnRoutability && !handshake) return receiveCheck(connection);
+      end(connection, CodeClass.WE_ABORTED + Alert.UNEXPECTED_MESSAGE, Cause.OUT_OF_ORDER_MESSAGE); // 9853-3-2
+      return EventKind.NONE;
+    }
+    case ContentType.TLS12_CID: return drop(Drop.MALFORMED_RECORD); // inside of itself, or nothing but zeros: 9146-4-2
     default: {
       end(connection, CodeClass.WE_ABORTED + Alert.UNEXPECTED_MESSAGE, Cause.OUT_OF_ORDER_MESSAGE);
       return EventKind.NONE;
@@ -117,14 +136,15 @@ function receiveProtected(connection: Connection): EventKind {
   }
 }
 
-/** Dropped without a word, and counted (6347-4.1.2.1-2, requirements C-04, 9325-4.4-1). */
+/** Dropped without a word, and counted (6347-4.1.2.1-2, 9146-6-2, requirements C-04, 9325-4.4-1). */
 function forged(connection: Connection): EventKind {
   connection.forgeries++;
   if (connection.forgeries == FORGERIES_WARNING) connection.warning = <u8>Cause.FORGERIES;
   if (connection.forgeries == FORGERIES_MAX) end(connection, Ended.TOO_MANY_FORGERIES, Cause.NONE);
   let handshake = connection.handshake;
   // a server tells what a client must guess; a client has nothing to tell, and anyone can forge three records
-  if (handshake && connection.role == SERVER && !isDone(handshake) && Incoming.type == ContentType.HANDSHAKE) {
+  let mayBeFinished = Incoming.type == ContentType.HANDSHAKE || Incoming.type == ContentType.TLS12_CID;
+  if (handshake && connection.role == SERVER && !isDone(handshake) && mayBeFinished) {
     countWrongFinished(connection, handshake);
   }
   return drop(Drop.FORGED);
@@ -143,11 +163,8 @@ function countWrongFinished(connection: Connection, handshake: Handshake): void 
 
 function receiveData(connection: Connection): EventKind {
   let aftercare = connection.aftercare;
-  if (aftercare && connection.spoke) {
-    // the peer reads us and speaks: it has had our last flight
-    returnAftercare(aftercare);
-    connection.aftercare = null;
-  }
+  // the peer reads us and speaks: it has had our last flight
+  if (aftercare && connection.spoke) leaveLastFlight(connection, aftercare);
   return emit(EventKind.DATA, connection.handle, Incoming.epoch, Incoming.body, Incoming.length);
 }
 
@@ -238,7 +255,7 @@ function settle(connection: Connection, code: i32): void {
 function receiveAfterwards(connection: Connection): EventKind {
   if (!readFragment(Incoming.body, Incoming.body + Incoming.length)) return drop(Drop.BAD_FRAGMENT);
   let aftercare = connection.aftercare;
-  if (aftercare && Fragment.type == HandshakeType.FINISHED && Fragment.sequence == aftercare.peerSequence) {
+  if (aftercare && aftercare.hasLastFlight && Fragment.type == HandshakeType.FINISHED && Fragment.sequence == aftercare.peerSequence) {
     return Fragment.isLast() ? repeatLastFlight(connection) : EventKind.NONE;
   }
   if (Fragment.type == (connection.role == SERVER ? HandshakeType.CLIENT_HELLO : HandshakeType.HELLO_REQUEST)) {

@@ -3,7 +3,7 @@
 //   datagram → receive ─┬─ a piece of a ClientHello       → its lobby, until the hello is whole
 //                       ├─ ClientHello without our cookie → HelloVerifyRequest, nothing kept (RFC 6347 §4.2.1)
 //                       ├─ ClientHello with it            → a new connection, or a live one's successor (§4.2.8)
-//                       └─ any other record               → its connection
+//                       └─ any other record               → its connection: that of its CID, or else of its address
 import { Cause, ContentType, Drop, Ended, EventKind, HandshakeType, ProtocolVersion } from "./codes";
 import { EventField } from "./records";
 import { end, receive as receiveRecord } from "./connection";
@@ -14,9 +14,11 @@ import { isKeyOnTrial } from "./handshake";
 import { receiveHello, speaker, startHellos } from "./hellos";
 import { HANDSHAKE_HEADER, RECORD_MAX, WRONG_KEY_RETRANSMISSIONS } from "./limits";
 import { Incoming, readHeader } from "./record/plaintext";
-import { Aftercare, aftercareAt, returnAftercare } from "./state/aftercare";
+import { isPathDue } from "./return-routability";
+import { connectionOfCid, successorOr } from "./routing";
+import { aftercareAt } from "./state/aftercare";
 import { arm, disarm, dueInMs, isDue } from "./state/clock";
-import { Connection, SERVER, connectionOf } from "./state/connection";
+import { Connection, SERVER, connectionOf, leaveLastFlight } from "./state/connection";
 import { Context } from "./state/context";
 import { HAS_QUESTION, HAS_TURN, Handshake, handshakeAt, indexOf } from "./state/handshake";
 import { drop, emit, inWindow, setEvent } from "./state/memory";
@@ -24,6 +26,8 @@ import { traceState } from "./trace/trace";
 
 /** Who serves new peers; null: nobody. */
 let serving: Context | null = null;
+/** The context of the last client that asked for a CID: where nobody is served, it says how long ours are. */
+let asking: Context | null = null;
 /** The datagram under way, and for whom. */
 let at: usize = 0;
 let last: usize = 0;
@@ -39,7 +43,7 @@ let look: u32 = 0;
 
 /** False without entropy (7925-12-2). */
 export function startEndpoint(): bool {
-  serving = null;
+  serving = asking = null;
   at = last = 0;
   receiver = current = 0;
   turns = 0;
@@ -53,6 +57,11 @@ export function serve(context: Context | null): void {
   if (before) before.users--;
   serving = context;
   if (context) context.users++;
+}
+
+/** A client begins: records to it may come from anywhere, if they have a CID. */
+export function expect(context: Context): void {
+  if (context.ownCidLength) asking = context;
 }
 
 /** The connection has something to say: the next `poll` begins there. */
@@ -119,7 +128,10 @@ function takeTurn(): void {
 // ── records ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function nextRecord(): EventKind {
-  if (!readHeader(at, last)) {
+  let connection = connectionOf(receiver);
+  let context = serving;
+  if (!context) context = connection ? connection.context : asking;
+  if (!readHeader(at, last, context ? context.ownCidLength : 0)) {
     at = last;
     return drop(Drop.MALFORMED_RECORD); // 6347-4.1.2.7-1
   }
@@ -129,10 +141,9 @@ function nextRecord(): EventKind {
       Incoming.version != ProtocolVersion.DTLS_1_0) {
     return drop(Drop.BAD_VERSION);
   }
-  let connection = connectionOf(receiver);
   if (isClientHello() && (!connection || connection.role == SERVER)) return greet(connection);
+  connection = Incoming.cidLength ? connectionOfCid(context!, receiver) : successorOr(connection);
   if (!connection) return drop(Drop.UNKNOWN_PEER);
-  connection = route(connection);
   visit(connection);
   return receiveRecord(connection);
 }
@@ -152,13 +163,6 @@ function isClientHello(): bool {
     load<u8>(Incoming.body) == HandshakeType.CLIENT_HELLO;
 }
 
-/** While a live association has a successor, the handshake's records are the successor's; data stays with the old. */
-function route(connection: Connection): Connection {
-  let successor = connectionOf(connection.successor);
-  if (!successor) return connection;
-  return Incoming.epoch == 0 || Incoming.type == ContentType.HANDSHAKE ? successor : connection;
-}
-
 // ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Looks at one slot after the other for what is due; false behind the last one. */
@@ -169,8 +173,7 @@ function lookFurther(): bool {
     if (handshake.handle && isHandshakeDue(handshake)) return true;
     handshake = handshakeAt(look);
   }
-  lookAtAftercares();
-  return false;
+  return lookAtAftercares();
 }
 
 function isHandshakeDue(handshake: Handshake): bool {
@@ -191,18 +194,20 @@ function isHandshakeDue(handshake: Handshake): bool {
   return isRepeated;
 }
 
-function lookAtAftercares(): void {
-  for (let index: u32 = 0; ; index++) {
-    let aftercare = aftercareAt(index);
-    if (!aftercare) return;
-    if (!aftercare.handle) continue;
-    if (isDue(aftercare.endsAt)) leaveAftercare(aftercare);
-    else arm(aftercare.endsAt);
+/** True if one has something to say; all are looked at again after it. */
+function lookAtAftercares(): bool {
+  let index: u32 = 0;
+  let aftercare = aftercareAt(index);
+  while (aftercare) {
+    if (isPathDue(aftercare)) {
+      current = aftercare.handle;
+      return true;
+    }
+    if (aftercare.hasLastFlight) {
+      if (isDue(aftercare.endsAt)) leaveLastFlight(connectionOf(aftercare.handle)!, aftercare);
+      else arm(aftercare.endsAt);
+    }
+    aftercare = aftercareAt(++index);
   }
-}
-
-function leaveAftercare(aftercare: Aftercare): void {
-  let connection = connectionOf(aftercare.handle);
-  if (connection) connection.aftercare = null;
-  returnAftercare(aftercare);
+  return false;
 }

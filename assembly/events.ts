@@ -8,15 +8,16 @@ import { HAS_CERTIFICATES } from "./features";
 import { takeEarly } from "./flight/reassembly";
 import { startHandshakeTimers } from "./flight/retransmit";
 import { awaitsChangeCipherSpec, phase } from "./handshake";
-import { AFTERCARE_MS, PLAINTEXT_MAX, RECORD_HEADER, RECORD_MAX, SLOT_BITS } from "./limits";
+import { AFTERCARE_MS, CID_MAX, PLAINTEXT_MAX, RECORD_HEADER, RECORD_MAX, SLOT_BITS } from "./limits";
 import { payloadMax, writeAlert } from "./outgoing";
 import { readHeader } from "./record/plaintext";
 import { keepSession, writeSession } from "./resumption";
+import { advancePath } from "./return-routability";
 import { HAS_CERTIFICATE, HAS_CLIENT_CERTIFICATE, HAS_TICKET } from "./script";
 import { isDone, transmit } from "./speaking";
-import { NEVER, freeOrOldestAftercare, returnAftercare } from "./state/aftercare";
+import { NEVER, returnAftercare } from "./state/aftercare";
 import { arm, now } from "./state/clock";
-import { Connection, SERVER, connectionOf, returnConnection } from "./state/connection";
+import { Connection, SERVER, aftercareOf, connectionOf, returnConnection } from "./state/connection";
 import { idOf } from "./state/context";
 import {
   HAS_ANNOUNCED, HAS_ASKED, HAS_EXTENDED_MASTER_SECRET, HAS_PEER_RAW_KEY, HAS_QUESTION, HAS_RESUMED, Handshake, RANDOM, SENDING,
@@ -46,7 +47,7 @@ export function advance(connection: Connection): EventKind {
       return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
     }
     if (connection.warning) return warn(connection);
-    if (!handshake) return EventKind.NONE;
+    if (!handshake) return advancePath(connection);
     if ((handshake.has & (HAS_QUESTION | HAS_ASKED)) == HAS_QUESTION) return ask(connection, handshake);
     if (handshake.waiting && receiveCollected(connection, handshake)) continue;
     if (isDone(handshake) && !(handshake.has & HAS_ANNOUNCED)) return announce(connection, handshake);
@@ -70,7 +71,7 @@ function nextEarly(connection: Connection, handshake: Handshake): bool {
   let record = takeEarly(
     handshake, awaitsChangeCipherSpec(connection, handshake), connection.readEpoch != 0, connected,
   );
-  return record != 0 && readHeader(record, record + RECORD_HEADER + RECORD_MAX);
+  return record != 0 && readHeader(record, record + RECORD_HEADER + CID_MAX + RECORD_MAX, connection.ownCidLength);
 }
 
 /** After CONNECTED, and the early data behind it, the slot goes back. */
@@ -128,6 +129,7 @@ function announce(connection: Connection, handshake: Handshake): EventKind {
 function flagsOf(connection: Connection, handshake: Handshake): u32 {
   let flags: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? ConnectedFlag.EXTENDED_MASTER_SECRET : 0;
   if (handshake.has & HAS_RESUMED) flags |= ConnectedFlag.RESUMED;
+  if (connection.returnRoutability) flags |= ConnectedFlag.RETURN_ROUTABILITY;
   if (HAS_CERTIFICATES && handshake.has & (connection.role == SERVER ? HAS_CLIENT_CERTIFICATE : HAS_CERTIFICATE)) {
     flags |= handshake.has & HAS_PEER_RAW_KEY ? ConnectedFlag.PEER_RAW_KEY : ConnectedFlag.PEER_CERTIFICATE;
   }
@@ -144,10 +146,9 @@ function replace(predecessor: Connection): EventKind {
 function keepAftercare(connection: Connection, handshake: Handshake): void {
   let isResumed = (handshake.has & HAS_RESUMED) != 0;
   if (connection.role != SERVER && !isResumed) return;
-  let aftercare = freeOrOldestAftercare();
-  let other = connectionOf(aftercare.handle);
-  if (other) other.aftercare = null;
-  aftercare.handle = connection.handle;
+  let aftercare = aftercareOf(connection);
+  if (!aftercare) return;
+  aftercare.hasLastFlight = true;
   aftercare.endsAt = now + AFTERCARE_MS;
   aftercare.messageSequence = handshake.sendSequence - 1;
   // a session resumed, the client's flight is the last one: its return asks a server for nothing
@@ -159,7 +160,6 @@ function keepAftercare(connection: Connection, handshake: Handshake): void {
   aftercare.writeSequence = handshake.writeSequence;
   memory.copy(aftercare.verifyData, handshake.verifyData, VERIFY_DATA);
   memory.copy(aftercare.clientRandom, handshake.clientRandom, RANDOM);
-  connection.aftercare = aftercare;
   arm(aftercare.endsAt);
 }
 

@@ -2,6 +2,7 @@
 // message says, in messages/.
 import { Alert, Cause, Drop, HandshakeType } from "./codes";
 import { random } from "./crypto";
+import { draw } from "./extensions/connection-id";
 import { HAS_CERTIFICATES } from "./features";
 import { Fragment } from "./flight/fragment";
 import { stopWaiting } from "./flight/retransmit";
@@ -33,6 +34,8 @@ import { Reader } from "./wire";
 /** A client's first flight. */
 export function startClient(connection: Connection, handshake: Handshake): i32 {
   if (random(handshake.clientRandom, RANDOM)) return abort(Alert.INTERNAL_ERROR, Cause.NONE);
+  let code = connection.context.cidLength >= 0 ? draw(connection) : OK;
+  if (code) return code;
   offer(connection.context, handshake);
   return speak(connection, handshake);
 }

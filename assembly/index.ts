@@ -100,6 +100,7 @@ export function connect(id: i32, now: i32): i32 {
   let connection = takeConnection(CLIENT, slot);
   if (!connection) return misuse(Misuse.FULL);
   setNow(now);
+  Endpoint.expect(slot);
   let handshake = openHandshake(connection);
   if (!handshake) {
     returnConnection(connection);

@@ -5,7 +5,7 @@ export const RECORD_HEADER: u32 = 13;
 /** RFC 6347 §4.2.2: msg_type 1, length 3, message_seq 2, fragment_offset 3, fragment_length 3. */
 export const HANDSHAKE_HEADER: u32 = 12;
 /** Handshake types from here on are the engine's own (ChangeCipherSpec's row, an early record) and never come off the wire. */
-export const OWN_TYPES: i32 = 252;
+export const OWN_TYPES: i32 = 251;
 /** RFC 5246 §6.2.3.3: the nonce's part that travels: epoch and sequence number (7925-B-1). */
 export const EXPLICIT_NONCE: u32 = 8;
 /** RFC 6347 §4.1: sequence numbers have 48 bits and never repeat in an epoch (6347-4.1-9). */
@@ -18,6 +18,11 @@ export const PLAINTEXT_MAX: u32 = 1 << 14;
 export const RECORD_MAX: u32 = PLAINTEXT_MAX + EXPLICIT_NONCE + 16;
 /** RFC 8449 §4: no limit on records is smaller (8449-4-2). */
 export const RECORD_SIZE_LIMIT_MIN: u32 = 64;
+
+/** A peer's CID leaves this much of a datagram: for a record with a fragment of Finished, or an alert, under any suite. */
+export const CID_ROOM: u32 = 64;
+/** RFC 9853 §4: bytes of the random cookie in a path_challenge. */
+export const PATH_COOKIE: u32 = 8;
 
 /** RFC 5246 §7.4.1.2: SessionID is <0..32>. */
 export const SESSION_ID_MAX: u32 = 32;

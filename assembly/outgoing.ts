@@ -6,7 +6,7 @@ import * as AlertMessage from "./messages/alert";
 import * as Finished from "./messages/finished";
 import * as NewSessionTicket from "./messages/new-session-ticket";
 import { writeHeader } from "./record/plaintext";
-import { PROTECTED_HEADER, overhead, protect } from "./record/protect";
+import { overhead, protect, protectedHeader } from "./record/protect";
 import { Connection } from "./state/connection";
 import { VERIFY_DATA } from "./state/handshake";
 import { SCRATCH, drop, emit, outMax, outWindow } from "./state/memory";
@@ -15,14 +15,15 @@ import { Writer } from "./wire";
 
 /** Seals `length` bytes at `text` as application data in OUT; the datagram's length. */
 export function writeData(connection: Connection, text: usize, length: u32): u32 {
-  memory.copy(outWindow + PROTECTED_HEADER, text, length);
+  memory.copy(outWindow + protectedHeader(connection), text, length);
   connection.spoke = true;
   return protect(connection, outWindow, ContentType.APPLICATION_DATA, length);
 }
 
-/** The longest application data that one datagram takes, and one record of the peer's (6347-4.1.1.1-1, 8449-4-1). In bytes. */
+/** The longest application data that one datagram takes, and one record of the peer's (6347-4.1.1.1-1, 8449-4-1, 9146-5-1). In bytes. */
 export function payloadMax(connection: Connection): u32 {
-  return min(min(connection.context.mtu, outMax) - overhead(connection), connection.sendMax);
+  let typeLength: u32 = connection.peerCidLength ? 1 : 0;
+  return min(min(connection.context.mtu, outMax) - overhead(connection), connection.sendMax - typeLength);
 }
 
 /** Record numbers never come round (6347-4.1-9), and a GCM key seals only so many records (9325-4.4-1). */
@@ -35,7 +36,7 @@ export function writeAlert(connection: Connection, alert: u32): EventKind {
   let length: u32 = RECORD_HEADER + AlertMessage.LENGTH;
   if (connection.writeEpoch) {
     if (isExhausted(connection)) return EventKind.NONE;
-    AlertMessage.write(outWindow + PROTECTED_HEADER, alert);
+    AlertMessage.write(outWindow + protectedHeader(connection), alert);
     length = protect(connection, outWindow, ContentType.ALERT, AlertMessage.LENGTH);
   } else {
     let handshake = connection.handshake;

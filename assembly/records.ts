@@ -124,6 +124,8 @@ export enum ContextFlag {
   HIDE_IDENTITY = 16384,
   /** This context serves the hellos that ask for its name. */
   SERVES_NAME = 32768,
+  /** A new path is checked alone (RFC 9853 §5.1); else the old path is asked first, so that nobody can lure us away (§5.2). */
+  BASIC_PATH_CHECK = 65536,
 }
 
 /** i32 fields of the EVENT record, in order. */

@@ -139,7 +139,7 @@ function write(connection: Connection, handshake: Handshake, type: i32): u32 {
     }
   }
   switch (type) {
-    case HandshakeType.CLIENT_HELLO: ClientHello.write(connection.context, handshake); break;
+    case HandshakeType.CLIENT_HELLO: ClientHello.write(connection, handshake); break;
     case HandshakeType.SERVER_HELLO: ServerHello.write(connection, handshake); break;
     case HandshakeType.SERVER_KEY_EXCHANGE: ServerKeyExchange.write(connection, handshake); break;
     case HandshakeType.CLIENT_KEY_EXCHANGE: ClientKeyExchange.write(connection, handshake); break;

@@ -14,9 +14,10 @@
 //   record_size_limit         if wished             if offered
 //   renegotiation_info        as its SCSV           if offered, in either form
 //   session_ticket            with TICKETS          if a ticket is coming
+//   connection_id             if wished             if offered, by who has CIDs
+//   rrc                       with CIDs             if both are offered
 //   any other (7925-13-2)     ignored               unsupported_extension (5246-7.4.1.3-1)
 import { Alert, Cause, ExtensionType } from "../codes";
-import { ContextFlag } from "../records";
 import { HAS_CERTIFICATES } from "../features";
 import { EXTENSIONS_MAX } from "../limits";
 import { OK, abort, malformed } from "../outcome";
@@ -25,25 +26,28 @@ import { HAS_REQUEST, HAS_TICKET } from "../script";
 import { Connection } from "../state/connection";
 import { Context } from "../state/context";
 import {
-  HAS_EXTENDED_MASTER_SECRET, HAS_MAX_FRAGMENT_LENGTH, HAS_OWN_RAW_KEY, HAS_PEER_RAW_KEY, HAS_POINT_FORMATS, HAS_RECORD_SIZE_LIMIT,
-  HAS_RESUMED, HAS_SECURE_RENEGOTIATION, HAS_SERVER_NAME, Handshake,
+  HAS_CONNECTION_ID, HAS_EXTENDED_MASTER_SECRET, HAS_MAX_FRAGMENT_LENGTH, HAS_OWN_RAW_KEY, HAS_PEER_RAW_KEY, HAS_POINT_FORMATS,
+  HAS_RECORD_SIZE_LIMIT, HAS_RESUMED, HAS_SECURE_RENEGOTIATION, HAS_SERVER_NAME, Handshake,
 } from "../state/handshake";
 import { isEphemeral, isSigned } from "../suites";
 import { Reader, Writer, get16 } from "../wire";
 import * as ApplicationLayerProtocolNegotiation from "./application-layer-protocol-negotiation";
 import * as CertificateType from "./certificate-type";
+import * as ConnectionId from "./connection-id";
 import * as EcPointFormats from "./ec-point-formats";
 import * as ExtendedMasterSecret from "./extended-master-secret";
 import * as MaxFragmentLength from "./max-fragment-length";
 import * as RecordSizeLimit from "./record-size-limit";
 import * as RenegotiationInfo from "./renegotiation-info";
+import * as ReturnRoutabilityCheck from "./return-routability-check";
 import * as ServerName from "./server-name";
 import * as SessionTicket from "./session-ticket";
 import * as SignatureAlgorithms from "./signature-algorithms";
 import * as SupportedGroups from "./supported-groups";
 
 /** With plain pre-shared keys there is nothing to say of signatures, groups or points (7925-5-2, 8422-5.1-1). */
-export function writeClientExtensions(context: Context, handshake: Handshake): void {
+export function writeClientExtensions(connection: Connection, handshake: Handshake): void {
+  let context = connection.context;
   let list = Writer.open16();
   if (context.nameLength) ServerName.write(context);
   if (context.maxFragmentLength) MaxFragmentLength.write(context.maxFragmentLength);
@@ -64,6 +68,10 @@ export function writeClientExtensions(context: Context, handshake: Handshake): v
     }
   }
   if (context.asks(ContextFlag.TICKETS)) SessionTicket.writeOffer(context, handshake);
+  if (context.cidLength >= 0) {
+    ConnectionId.write(connection);
+    if (context.asks(ContextFlag.RETURN_ROUTABILITY)) ReturnRoutabilityCheck.write();
+  }
   Writer.close16(list);
 }
 
@@ -79,6 +87,8 @@ export function writeServerExtensions(connection: Connection, handshake: Handsha
   if (isEphemeral(connection.suite) && handshake.has & HAS_POINT_FORMATS) EcPointFormats.write();
   if (handshake.has & HAS_TICKET) SessionTicket.write(0, 0);
   if (isSigned(connection.suite) && !(handshake.has & HAS_RESUMED)) writeCertificateTypes(handshake);
+  if (handshake.has & HAS_CONNECTION_ID) ConnectionId.write(connection);
+  if (connection.returnRoutability) ReturnRoutabilityCheck.write();
   if (Writer.at == list) Writer.at -= 2;
   else Writer.close16(list);
 }
@@ -99,6 +109,12 @@ function writeCertificateTypes(handshake: Handshake): void {
 
 /** Reads the rest of a hello as its extensions, which may be absent altogether. */
 export function readExtensions(connection: Connection, handshake: Handshake, fromServer: bool): i32 {
+  let code = readList(connection, handshake, fromServer);
+  ConnectionId.settle(connection, handshake);
+  return code;
+}
+
+function readList(connection: Connection, handshake: Handshake, fromServer: bool): i32 {
   if (Reader.left() == 0) return OK;
   let list = Reader.open(Reader.u16());
   let first = Reader.at;
@@ -163,6 +179,14 @@ function readExtension(connection: Connection, handshake: Handshake, type: u32, 
     case ExtensionType.SESSION_TICKET: {
       if (!fromServer) return SessionTicket.readOffer();
       if (context.asks(ContextFlag.TICKETS)) return SessionTicket.readAnswer(handshake);
+      break;
+    }
+    case ExtensionType.CONNECTION_ID: {
+      if (context.cidLength >= 0) return ConnectionId.read(connection, handshake, fromServer);
+      break;
+    }
+    case ExtensionType.RETURN_ROUTABILITY_CHECK: {
+      if (context.asks(ContextFlag.RETURN_ROUTABILITY)) return ReturnRoutabilityCheck.read(handshake);
       break;
     }
   }

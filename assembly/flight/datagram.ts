@@ -1,10 +1,9 @@
 // Packs a flight into as few datagrams as the MTU allows (6347-4.1.1-3, 6347-4.2.3-1): messages of one epoch share a record,
 // records share a datagram, and a message is cut only where a datagram ends.
 import { ContentType } from "../codes";
-import { aeadTagLength } from "../crypto";
 import { FRAGMENT_MIN, HANDSHAKE_HEADER, RECORD_HEADER } from "../limits";
 import { writeHeader } from "../record/plaintext";
-import { PROTECTED_HEADER, protect } from "../record/protect";
+import { protect, protectedHeader, trailer } from "../record/protect";
 import { Connection } from "../state/connection";
 import { outWindow } from "../state/memory";
 import { writeFragmentHeader } from "./fragment";
@@ -51,7 +50,7 @@ export function pack(
   if (record == 0) {
     record = at;
     recordEpoch = epoch;
-    at += header(epoch);
+    at += header(connection, epoch);
   }
   let part = min(most, rest);
   writeFragmentHeader(at, type, length, messageSequence, offset, part);
@@ -63,12 +62,12 @@ export function pack(
 
 /** Bytes of a message's body that still fit, negative if not even its header does. */
 function room(connection: Connection, epoch: u32): i32 {
-  let tag: u32 = epoch != 0 ? aeadTagLength(connection.aead) : 0;
-  return <i32>(limit - at) - <i32>((record != 0 ? 0 : header(epoch)) + tag + HANDSHAKE_HEADER);
+  let behind: u32 = epoch != 0 ? trailer(connection) : 0;
+  return <i32>(limit - at) - <i32>((record != 0 ? 0 : header(connection, epoch)) + behind + HANDSHAKE_HEADER);
 }
 
-function header(epoch: u32): u32 {
-  return epoch != 0 ? PROTECTED_HEADER : RECORD_HEADER;
+function header(connection: Connection, epoch: u32): u32 {
+  return epoch != 0 ? protectedHeader(connection) : RECORD_HEADER;
 }
 
 /** 6347-4.2.5-1: one byte, 1, in a record of its own. False if it must wait for the next datagram. */
@@ -84,10 +83,11 @@ export function packChangeCipherSpec(connection: Connection): bool {
 /** What follows goes into a record of its own. */
 export function closeRecord(connection: Connection): void {
   if (record == 0) return;
+  let length = <u32>(at - record) - header(connection, recordEpoch);
   if (recordEpoch != 0) {
-    at = record + protect(connection, record, ContentType.HANDSHAKE, <u32>(at - record) - PROTECTED_HEADER);
+    at = record + protect(connection, record, ContentType.HANDSHAKE, length);
   } else {
-    writeHeader(record, ContentType.HANDSHAKE, 0, sequence++, <u32>(at - record) - RECORD_HEADER);
+    writeHeader(record, ContentType.HANDSHAKE, 0, sequence++, length); // never with a CID: 9146-3-4
   }
   record = 0;
 }

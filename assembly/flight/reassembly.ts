@@ -1,9 +1,9 @@
 // The inbox of a handshake: messages in pieces, messages of the future, and whole records that came before their keys. All
 // share one arena of fixed size. What finds no room is dropped; the retransmission brings it again.
-import { ContentType, Drop } from "../codes";
-import { OWN_TYPES, RECORD_HEADER, WAITING_MAX } from "../limits";
+import { Drop } from "../codes";
+import { OWN_TYPES, WAITING_MAX } from "../limits";
 import { Incoming } from "../record/plaintext";
-import { EARLY_RECORD, HAS_QUESTION, Handshake, Waiting } from "../state/handshake";
+import { EARLY_DATA, EARLY_RECORD, HAS_QUESTION, Handshake, Waiting } from "../state/handshake";
 import { drop, messageMax } from "../state/memory";
 import { get16 } from "../wire";
 import { Fragment } from "./fragment";
@@ -12,7 +12,7 @@ import { bitsFor, isComplete, putPiece } from "./pieces";
 /** A record that is under way from the inbox to where it is processed; its entry goes at the next look. */
 const LEAVING: i32 = OWN_TYPES;
 /** A message that is being processed; its bytes are there until the inbox is asked for the next one. */
-const TAKEN: i32 = OWN_TYPES + 2;
+const TAKEN: i32 = OWN_TYPES + 3;
 
 /**
  * Takes the fragment under the cursor; its message_seq is the expected one or a later one. Fragments that differ in what they
@@ -63,10 +63,10 @@ function bitsOf(handshake: Handshake, waiting: Waiting): usize {
   return handshake.arrived + (waiting.start >> 3);
 }
 
-/** Keeps the incoming record until its keys are there (6347-4.1-7, 6347-4.2.4-5). */
-export function keepEarly(handshake: Handshake): void {
-  let length = RECORD_HEADER + Incoming.length;
-  let waiting = add(handshake, EARLY_RECORD, length);
+/** Keeps the incoming record until its keys are there (6347-4.1-7, 6347-4.2.4-5); `type` is EARLY_RECORD or EARLY_DATA. */
+export function keepEarly(handshake: Handshake, type: i32): void {
+  let length = Incoming.recordLength;
+  let waiting = add(handshake, type, length);
   if (!waiting) {
     drop(Drop.NO_ROOM);
     return;
@@ -86,7 +86,7 @@ export function keep(handshake: Handshake, length: u32): usize {
 
 /**
  * The first early record whose time has come, 0 if none: ChangeCipherSpec once `changeCipherSpec`, protected ones once
- * `keys`, application data once `connected`. It stays in place until the next call.
+ * `keys`, what is known to be application data once `connected`. It stays in place until the next call.
  */
 export function takeEarly(handshake: Handshake, changeCipherSpec: bool, keys: bool, connected: bool): usize {
   for (let i: u32 = 0; i < handshake.waiting; ) {
@@ -96,11 +96,12 @@ export function takeEarly(handshake: Handshake, changeCipherSpec: bool, keys: bo
       continue;
     }
     i++;
-    if (waiting.type != EARLY_RECORD) continue;
+    let isData = waiting.type == EARLY_DATA;
+    if (!isData && waiting.type != EARLY_RECORD) continue;
     let record = handshake.arena + waiting.start;
     let isInClear = get16(record + 3) == 0;
     if (isInClear ? !changeCipherSpec : !keys) continue;
-    if (load<u8>(record) == ContentType.APPLICATION_DATA && !connected) continue;
+    if (isData && !connected) continue;
     waiting.type = <u8>LEAVING;
     return record;
   }

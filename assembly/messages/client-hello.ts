@@ -42,7 +42,8 @@ export class Hello {
   static tailLength: u32 = 0;
 }
 
-export function write(context: Context, handshake: Handshake): void {
+export function write(connection: Connection, handshake: Handshake): void {
+  let context = connection.context;
   Writer.u16(ProtocolVersion.DTLS_1_2); // never lower: 7925-18-1
   Writer.bytes(handshake.clientRandom, RANDOM);
   if (handshake.has & HAS_SESSION) Writer.bytes(offeredId(context), 1 + load<u8>(offeredId(context)));
@@ -57,7 +58,7 @@ export function write(context: Context, handshake: Handshake): void {
   Writer.u16(CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV); // 5746-3.4-1
   Writer.close16(suites);
   Writer.u16(0x0100); // compression_methods: null alone (7925-8-1)
-  writeClientExtensions(context, handshake);
+  writeClientExtensions(connection, handshake);
 }
 
 /** Finds the parts of a hello; false if it has no such shape. Nothing is remembered but in Hello. */

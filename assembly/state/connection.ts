@@ -1,8 +1,8 @@
 // What lives as long as an association: its keys, its numbers, its replay window.
 import { InfoField } from "../records";
 import { AEAD_KEY, wipe } from "../crypto";
-import { GENERATION_MAX, SLOTS_MAX, SLOT_BITS } from "../limits";
-import { Aftercare } from "./aftercare";
+import { CID_MAX, GENERATION_MAX, SLOTS_MAX, SLOT_BITS } from "../limits";
+import { Aftercare, NO_PATH, freeOrOldestAftercare, returnAftercare } from "./aftercare";
 import { Context } from "./context";
 import { Handshake } from "./handshake";
 import { carve, info, setInfo } from "./memory";
@@ -50,6 +50,13 @@ export class Connection {
   protocol: u8;
   /** The next record's number in epoch 1. */
   writeSequence: u64;
+  /** Bytes of the CID that the peer sends to us, and of the one that we send to it; 0 for none (RFC 9146 §3). */
+  ownCidLength: u8;
+  peerCidLength: u8;
+  /** Both sides offered the return routability check (RFC 9853 §3). */
+  returnRoutability: bool;
+  /** It is to be said that the peer's address is now the one of this datagram. */
+  isMoved: bool;
   /** The highest number received in epoch 1, and a bit for each of the 64 up to it (bit 0 is the highest). */
   windowTop: u64;
   window: u64;
@@ -58,14 +65,21 @@ export class Connection {
   get readKey(): usize { return changetype<usize>(this) + READ_KEY; }
   get writeSalt(): usize { return changetype<usize>(this) + WRITE_SALT; }
   get readSalt(): usize { return changetype<usize>(this) + READ_SALT; }
+  get ownCid(): usize { return changetype<usize>(this) + OWN_CID; }
+  get peerCid(): usize { return changetype<usize>(this) + PEER_CID; }
 }
 const WRITE_KEY = offsetof<Connection>();
 const READ_KEY = WRITE_KEY + AEAD_KEY;
 const WRITE_SALT = READ_KEY + AEAD_KEY;
 const READ_SALT = WRITE_SALT + SALT;
-const SIZE: u32 = (<u32>READ_SALT + SALT + 15) & ~15;
+const OWN_CID = READ_SALT + SALT;
+const PEER_CID = OWN_CID + CID_MAX;
+
+/** Bytes of the longest CID that a peer may ask for. */
+export let peerCidMax: u32 = 0;
 
 let pool: usize = 0;
+let size: u32 = 0;
 let count: u32 = 0;
 let taken: u32 = 0;
 /** Where the search for a free slot starts: behind the one taken last, so that generations wear evenly. */
@@ -73,15 +87,17 @@ let next: u32 = 0;
 
 export function carveConnections(): bool {
   count = info(InfoField.CONNECTIONS);
-  pool = carve(SIZE, count);
-  setInfo(InfoField.CONNECTION_SIZE, SIZE);
+  peerCidMax = info(InfoField.CID_MAX);
+  size = (<u32>PEER_CID + peerCidMax + 15) & ~15;
+  pool = carve(size, count);
+  setInfo(InfoField.CONNECTION_SIZE, size);
   taken = 0;
   next = 0;
   return pool != 0;
 }
 
 function slot(index: u32): Connection {
-  return changetype<Connection>(pool + index * SIZE);
+  return changetype<Connection>(pool + index * size);
 }
 
 export function connectionOf(handle: i32): Connection | null {
@@ -93,6 +109,13 @@ export function connectionOf(handle: i32): Connection | null {
 
 export function hasFreeConnection(): bool {
   return taken != count;
+}
+
+/** The connection in the slot of this index, null if there is none. */
+export function connectionAt(index: u32): Connection | null {
+  if (index >= count) return null;
+  let connection = slot(index);
+  return connection.handle ? connection : null;
 }
 
 export function takeConnection(role: u8, context: Context): Connection | null {
@@ -108,13 +131,41 @@ export function takeConnection(role: u8, context: Context): Connection | null {
   return connection;
 }
 
+/** Its aftercare, or else a free slot for one, or that of another's last flight; null while all check paths. */
+export function aftercareOf(connection: Connection): Aftercare | null {
+  if (connection.aftercare) return connection.aftercare;
+  let aftercare = freeOrOldestAftercare();
+  if (!aftercare) return null;
+  let other = connectionOf(aftercare.handle);
+  if (other) other.aftercare = null;
+  returnAftercare(aftercare);
+  aftercare.handle = connection.handle;
+  connection.aftercare = aftercare;
+  return aftercare;
+}
+
+/** The last flight needs no more answers. */
+export function leaveLastFlight(connection: Connection, aftercare: Aftercare): void {
+  aftercare.hasLastFlight = false;
+  leaveAftercare(connection, aftercare);
+}
+export function leavePath(connection: Connection, aftercare: Aftercare): void {
+  aftercare.stage = NO_PATH;
+  leaveAftercare(connection, aftercare);
+}
+function leaveAftercare(connection: Connection, aftercare: Aftercare): void {
+  if (aftercare.hasLastFlight || aftercare.stage != NO_PATH) return;
+  returnAftercare(aftercare);
+  connection.aftercare = null;
+}
+
 /** Forgets all of a half-open connection but its handle and its place between its neighbours. */
 export function restartConnection(connection: Connection): void {
   let handle = connection.handle;
   let generation = connection.generation;
   let context = connection.context;
   let predecessor = connection.predecessor;
-  wipe(changetype<usize>(connection), SIZE);
+  wipe(changetype<usize>(connection), size);
   connection.handle = handle;
   connection.generation = generation;
   connection.context = context;
@@ -126,7 +177,7 @@ export function restartConnection(connection: Connection): void {
 export function returnConnection(connection: Connection): void {
   let generation = connection.generation;
   connection.context.users--;
-  wipe(changetype<usize>(connection), SIZE);
+  wipe(changetype<usize>(connection), size);
   connection.generation = generation;
   taken--;
 }

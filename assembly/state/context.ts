@@ -68,6 +68,8 @@ export class Context {
     for (let i: u32 = 0; i < SUITES; i++) if (isSigned(this.suite(i))) return true;
     return false;
   }
+  /** Bytes of the CIDs that peers send to us. */
+  get ownCidLength(): u32 { return max(this.cidLength, 0); }
   asks(flag: ContextFlag): bool {
     return (this.flags & flag) != 0;
   }

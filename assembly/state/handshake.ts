@@ -39,6 +39,8 @@ export const HAS_RESUMED: u32 = 1024;
 export const HAS_SERVER_NAME: u32 = 2048;
 export const HAS_MAX_FRAGMENT_LENGTH: u32 = 4096;
 export const HAS_RECORD_SIZE_LIMIT: u32 = 8192;
+export const HAS_CONNECTION_ID: u32 = 1 << 24;
+export const HAS_RETURN_ROUTABILITY: u32 = 1 << 25;
 /** A client's hello offers the session of its context. */
 export const HAS_SESSION: u32 = 1 << 30;
 
@@ -63,6 +65,8 @@ export class Waiting {
 }
 /** The `type` of a record that came before its keys. */
 export const EARLY_RECORD: i32 = 253;
+/** Of one of which it is known that it holds application data. */
+export const EARLY_DATA: i32 = 252;
 
 @final @unmanaged
 export class Handshake {

@@ -1,7 +1,7 @@
 // Which connection belongs to a handle, and which to a peer.
 import { Connection } from './connection.js';
 import type { Endpoint } from './endpoint.js';
-import type { Peer } from './peer.js';
+import { Peer } from './peer.js';
 
 export class Associations {
   /** All that live, in no order. */
@@ -52,10 +52,26 @@ export class Associations {
     }
     connection.state = 'closed';
     delete this.handles[connection.handle];
+    this.leave(connection, peer);
+  }
+
+  /**
+   * RFC 9146 §6: from now on the connection is where `peer` is. Whoever was known there keeps that address to send to, and is
+   * found by its connection ID.
+   */
+  move(connection: Connection, peer: Peer): void {
+    this.leave(connection, connection.peer);
+    const to = peer.connection === null ? peer : new Peer(peer.address, peer.key, peer.tag);
+    to.connection = connection;
+    connection.peer = to;
+    if (to.key !== '') this.peers[to.key] = to;
+  }
+
+  private leave(connection: Connection, peer: Peer): void {
     if (peer.successor === connection) peer.successor = null;
     if (peer.connection !== connection) return;
     peer.connection = peer.successor;
     peer.successor = null;
-    if (peer.connection === null && peer.key !== '') delete this.peers[peer.key];
+    if (peer.connection === null && this.peers[peer.key] === peer) delete this.peers[peer.key];
   }
 }

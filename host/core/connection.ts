@@ -1,5 +1,7 @@
 // One association, as the host sees it.
+import { ConnectedFlag, EventField } from '../../assembly/records.js';
 import type { Endpoint } from './endpoint.js';
+import type { Engine } from './engine.js';
 import type { Peer } from './peer.js';
 
 export type ConnectionState = 'handshaking' | 'connected' | 'closed';
@@ -13,7 +15,8 @@ export const PLAINTEXT_MAX = 16384;
 /** Made by an Endpoint; the methods end in its Sink, and throw an Error with the fields of Reason when misused. */
 export class Connection {
   declare readonly endpoint: Endpoint;
-  declare readonly peer: Peer;
+  /** Where it sends to; another one once it moved (RFC 9146 §6). */
+  declare peer: Peer;
   declare readonly role: 'client' | 'server';
   declare readonly handle: number;
   /** The id of its context; a server's may change with the name that the client asks for, until the first question. */
@@ -36,6 +39,11 @@ export class Connection {
   declare maxPayload: number;
   /** Which of the context's application protocols was agreed on, from 1; 0 for none. */
   declare protocol: number;
+  /** Whether both sides check new paths (RFC 9853). */
+  declare pathChecks: boolean;
+  /** Where the peer's records come from, while it is checked; what is sent meanwhile waits for the outcome. */
+  declare candidate: Peer | null;
+  declare readonly held: Uint8Array[];
   /** The host's own. */
   declare tag: unknown;
   /** The endpoint's: its place in `connections`, and whether idleness ends it. */
@@ -58,9 +66,28 @@ export class Connection {
     this.identity = null;
     this.maxPayload = 0;
     this.protocol = 0;
+    this.pathChecks = false;
+    this.candidate = null;
+    this.held = [];
     this.tag = null;
     this.index = -1;
     this.idle = false;
+  }
+
+  /** The endpoint's: takes over what a CONNECTED event tells. */
+  connected(event: Int32Array, engine: Engine): void {
+    const flags = event[EventField.FLAGS]!;
+    this.state = 'connected';
+    this.cipherSuite = event[EventField.CODE]!;
+    this.extendedMasterSecret = (flags & ConnectedFlag.EXTENDED_MASTER_SECRET) !== 0;
+    this.resumed = (flags & ConnectedFlag.RESUMED) !== 0;
+    this.pathChecks = (flags & ConnectedFlag.RETURN_ROUTABILITY) !== 0;
+    if (event[EventField.LENGTH] !== 0) {
+      this.identity = engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
+    }
+    this.maxPayload = event[EventField.PAYLOAD_MAX]!;
+    this.protocol = event[EventField.PROTOCOL]!;
+    this.context = event[EventField.CONTEXT]!;
   }
 
   /** Sends 0 to `maxPayload` bytes. Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU. */

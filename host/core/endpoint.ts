@@ -1,6 +1,7 @@
 // The sans-IO endpoint: datagrams and time go in, everything else comes out of the Sink.
 import { Drop, EventKind, Misuse } from '../../assembly/codes.js';
-import { ConnectedFlag, EventField } from '../../assembly/records.js';
+import { EventField } from '../../assembly/records.js';
+import { writeAnswer } from './answer.js';
 import { Associations } from './associations.js';
 import type { Answer, Connection } from './connection.js';
 import { writeContext, writeSecrets } from './context.js';
@@ -8,6 +9,7 @@ import type { Context } from './context.js';
 import type { Engine } from './engine.js';
 import { endOf, ENDED_ENGINE_FAILED, ENDED_IDLE, misuse, MISUSE_TAKEN, warningOf } from './errors.js';
 import { Idleness } from './idle.js';
+import { holds, peerAt, takePath } from './paths.js';
 import type { Peer } from './peer.js';
 import { ACCEPTED, Queue, TRACE } from './queue.js';
 import type { Sink } from './sink.js';
@@ -36,6 +38,8 @@ export class Endpoint {
   private declare now: number;
   /** In `timeout`: what goes out now went out before. */
   private declare ticking: boolean;
+  /** In `send`: what goes out now may wait until a path is checked. */
+  private declare sending: boolean;
   private declare engineDeadline: number | null;
   private declare readonly idleness: Idleness;
   private declare readonly endIdle: (connection: Connection) => void;
@@ -65,7 +69,7 @@ export class Endpoint {
     };
     this.listening = -1;
     this.now = 0;
-    this.ticking = false;
+    this.ticking = this.sending = false;
     this.peer = this.subject = null;
   }
 
@@ -139,7 +143,10 @@ export class Endpoint {
     if (data.length > this.engine.in.length) throw misuse(-Misuse.TOO_LONG);
     this.engine.in.set(data);
     this.subject = connection;
-    this.finish(this.run(this.engine.module.send, connection.handle, data.length, 0));
+    this.sending = true;
+    const code = this.run(this.engine.module.send, connection.handle, data.length, 0);
+    this.sending = false;
+    this.finish(code);
   }
 
   close(connection: Connection): void {
@@ -153,20 +160,11 @@ export class Endpoint {
   }
 
   answer(connection: Connection, serial: number, answer: Answer, now: number): boolean {
-    const window = this.engine.answer;
-    const identity = answer === null || answer instanceof Uint8Array ? null : answer.identity;
-    const key = answer === null ? null : answer instanceof Uint8Array ? answer : answer.key;
-    const start = identity === null ? 0 : 1 + identity.length;
-    if (key !== null && start + key.length > window.length) throw misuse(-Misuse.BAD_LENGTH);
+    const length = writeAnswer(this.engine.answer, answer);
     this.now = now;
     this.subject = connection;
-    if (identity !== null) {
-      window[0] = identity.length;
-      window.set(identity, 1);
-    }
-    if (key !== null) window.set(key, start);
-    const code = this.run(this.engine.module.answer, serial, key === null ? -1 : start + key.length, now | 0);
-    window.fill(0);
+    const code = this.run(this.engine.module.answer, serial, length, now | 0);
+    this.engine.answer.fill(0);
     this.finish(code === -Misuse.STALE ? 0 : code);
     return code === 0;
   }
@@ -230,17 +228,19 @@ export class Endpoint {
     const handle = event[EventField.HANDLE]!, code = event[EventField.CODE]!;
     const connection = handle === 0 ? null : this.find(handle);
     if (connection === null && (kind !== EventKind.DATAGRAM || this.peer === null)) return;
+    if (kind === EventKind.DATAGRAM) return this.takeDatagram(connection, event);
+    if (kind === EventKind.PATH_CHANGED) return takePath(this.queue, this.associations, connection!, code, this.at(connection!, event));
     const entry = this.queue.push(kind, connection, connection === null ? this.peer : connection.peer);
-    if (kind <= EventKind.DATA || kind === EventKind.QUESTION || kind === EventKind.SESSION) {
+    if (kind === EventKind.DATA || kind === EventKind.QUESTION || kind === EventKind.SESSION) {
       entry.bytes = this.engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
     }
-    if (kind === EventKind.DATAGRAM) {
-      if (this.ticking && connection !== null) connection.retransmissions++;
-    } else if (kind === EventKind.DATA) {
+    if (kind === EventKind.DATA) {
       entry.number = code;
       connection!.lastHeardMs = this.now;
     } else if (kind === EventKind.CONNECTED) {
-      this.connected(connection!, code, event);
+      connection!.connected(event, this.engine);
+      connection!.lastHeardMs = this.now;
+      this.idleness.watch(connection!, this.now);
     } else if (kind === EventKind.QUESTION) {
       entry.question = { serial: event[EventField.SERIAL]!, kind: code, bytes: entry.bytes!, check: event[EventField.CAUSE]!,
         isRaw: (event[EventField.FLAGS]! & 1) !== 0 };
@@ -253,6 +253,18 @@ export class Endpoint {
     }
   }
 
+  private takeDatagram(connection: Connection | null, event: Int32Array): void {
+    const bytes = this.engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
+    const peer = connection === null ? this.peer : this.at(connection, event);
+    if (this.sending && holds(connection!, bytes)) return;
+    if (this.ticking && connection !== null && connection.candidate === null) connection.retransmissions++;
+    this.queue.push(EventKind.DATAGRAM, connection, peer).bytes = bytes;
+  }
+
+  private at(connection: Connection, event: Int32Array): Peer {
+    return peerAt(this.engine, connection, this.peer, event[EventField.PATH]!);
+  }
+
   private find(handle: number): Connection | null {
     const peer = this.peer;
     const known = this.associations.find(handle, peer);
@@ -262,22 +274,6 @@ export class Endpoint {
     this.subject = connection;
     this.queue.push(ACCEPTED, connection, peer);
     return connection;
-  }
-
-  private connected(connection: Connection, cipherSuite: number, event: Int32Array): void {
-    const flags = event[EventField.FLAGS]!;
-    connection.state = 'connected';
-    connection.cipherSuite = cipherSuite;
-    connection.extendedMasterSecret = (flags & ConnectedFlag.EXTENDED_MASTER_SECRET) !== 0;
-    connection.resumed = (flags & ConnectedFlag.RESUMED) !== 0;
-    if (event[EventField.LENGTH] !== 0) {
-      connection.identity = this.engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
-    }
-    connection.maxPayload = event[EventField.PAYLOAD_MAX]!;
-    connection.protocol = event[EventField.PROTOCOL]!;
-    connection.context = event[EventField.CONTEXT]!;
-    connection.lastHeardMs = this.now;
-    this.idleness.watch(connection, this.now);
   }
 
   private setDeadline(): void {

@@ -81,6 +81,7 @@ export class Engine {
   declare readonly layout: Layout;
   /** Where the peer's address, a datagram or message in, an answer, and the event stand. */
   declare readonly peer: Uint8Array;
+  declare readonly peerAt: number;
   declare readonly in: Uint8Array;
   declare readonly answer: Uint8Array;
   declare readonly event: Int32Array;
@@ -109,7 +110,8 @@ export class Engine {
     if (code < 0) throw misuse(code);
     this.module = module;
     this.layout = layout;
-    this.peer = module.bytes(info[InfoField.PEER]!, Bound.PEER);
+    this.peerAt = info[InfoField.PEER]!;
+    this.peer = module.bytes(this.peerAt, Bound.PEER);
     this.in = module.bytes(info[InfoField.IN]!, layout.inMax);
     this.answer = module.bytes(info[InfoField.ANSWER]!, ANSWER_MAX);
     this.event = module.words(info[InfoField.EVENT]!, EventField.COUNT);

@@ -83,6 +83,9 @@ function rowOfCause(cause: number): Row | null {
     case Cause.RECORD_TOO_LONG:
       return ['ERR_DTLS_RECORD_TOO_LONG', 'the peer sent a longer record than was agreed on',
         'The peer does not keep record_size_limit (RFC 8449) or max_fragment_length (RFC 6066).'];
+    case Cause.CID_TOO_LONG:
+      return ['ERR_DTLS_CID_TOO_LONG', 'the server wants to be sent a longer connection ID than there is room for',
+        'Raise `cidMax` in the layout, or `mtu`.'];
     default: return null;
   }
 }

@@ -1,5 +1,5 @@
 // thimble/core: the protocol without a socket, for modems, radios, tests and every platform that is not Node.
-export { Alert, CipherSuite, Drop, Question as QuestionKind } from '../../assembly/codes.js';
+export { Alert, CipherSuite, Drop, PathChange, Question as QuestionKind } from '../../assembly/codes.js';
 export { addressBytes, packAddress } from './address.js';
 export { Associations } from './associations.js';
 export { Connection } from './connection.js';

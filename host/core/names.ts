@@ -79,6 +79,7 @@ export function causeName(cause: number): string {
     case Cause.NOT_TRUSTED: return 'NOT_TRUSTED';
     case Cause.NO_COMMON_CERTIFICATE_TYPE: return 'NO_COMMON_CERTIFICATE_TYPE';
     case Cause.CERTIFICATE: return 'CERTIFICATE';
+    case Cause.CID_TOO_LONG: return 'CID_TOO_LONG';
     default: return '';
   }
 }
@@ -100,6 +101,7 @@ export function dropName(reason: number): string {
     case Drop.UNTRUSTED_ALERT: return 'UNTRUSTED_ALERT';
     case Drop.TOO_LONG: return 'TOO_LONG';
     case Drop.UNANSWERED: return 'UNANSWERED';
+    case Drop.MISSING_CID: return 'MISSING_CID';
     default: return `DROP_${reason}`;
   }
 }

@@ -14,9 +14,11 @@ interface Entry {
   kind: number;
   connection: Connection | null;
   peer: Peer | null;
+  /** Of a path: where the connection was before. */
+  old: Peer | null;
   bytes: Uint8Array | null;
   reason: Reason | null;
-  /** Epoch of data, kind of a trace entry. */
+  /** Epoch of data, change of a path, kind of a trace entry. */
   number: number;
   question: Question | null;
 }
@@ -42,7 +44,7 @@ export class Queue {
   push(kind: number, connection: Connection | null, peer: Peer | null): Entry {
     let entry = this.entries[this.tail];
     if (entry === undefined) {
-      entry = { kind: 0, connection: null, peer: null, bytes: null, reason: null, number: 0, question: null };
+      entry = { kind: 0, connection: null, peer: null, old: null, bytes: null, reason: null, number: 0, question: null };
       this.entries.push(entry);
     }
     this.tail++;
@@ -68,9 +70,9 @@ export class Queue {
 
   private next(): void {
     const entry = this.entries[this.head++]!;
-    const kind = entry.kind, connection = entry.connection, peer = entry.peer, reason = entry.reason;
+    const kind = entry.kind, connection = entry.connection, peer = entry.peer, reason = entry.reason, old = entry.old;
     const bytes = entry.bytes ?? NOTHING, number = entry.number, question = entry.question;
-    entry.connection = entry.peer = entry.bytes = entry.reason = entry.question = null;
+    entry.connection = entry.peer = entry.old = entry.bytes = entry.reason = entry.question = null;
     if (this.head === this.tail) this.head = this.tail = 0;
     switch (kind) {
       case EventKind.DATAGRAM: this.sink.datagram(bytes, peer!); break;
@@ -80,6 +82,7 @@ export class Queue {
       case EventKind.SESSION: if (this.sink.session !== undefined) this.sink.session(connection!, bytes); break;
       case EventKind.QUESTION: this.sink.question(connection!, question!); break;
       case EventKind.WARNING: this.sink.warning(connection!, reason!); break;
+      case EventKind.PATH_CHANGED: if (this.sink.path !== undefined) this.sink.path(connection!, number, peer!, old!); break;
       case EventKind.CLOSED: this.sink.closed(connection!, reason); break;
       case TRACE: this.sink.trace!(number, bytes, connection); break;
     }

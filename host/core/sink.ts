@@ -1,4 +1,5 @@
 // Where an endpoint's results go.
+import type { PathChange } from '../../assembly/codes.js';
 import type { Reason } from './errors.js';
 import type { Connection } from './connection.js';
 import type { Peer } from './peer.js';
@@ -38,6 +39,11 @@ export interface Sink {
   question(connection: Connection, question: Question): void;
   /** The handshake goes on, but a user should know. */
   warning(connection: Connection, reason: Reason): void;
+  /**
+   * RFC 9146 §6: the peer's newest record came from another address. It is being checked (CHECKING), or the peer is answered there
+   * from now on (MOVED: `connection.peer` is there), or is not (KEPT). `peer` is there, `old` where it was before.
+   */
+  path?(connection: Connection, change: PathChange, peer: Peer, old: Peer): void;
   /** The connection is gone; null if in order. */
   closed(connection: Connection, reason: Reason | null): void;
   /** Trace build alone: one entry (a number of TraceKind, and its data) for the connection being worked on, if known. */

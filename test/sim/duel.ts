@@ -1,5 +1,5 @@
 // An engine against the peer that misbehaves: what one says the other hears at once, in order; time passes when the test says so.
-import { Endpoint, Peer as Address } from '../../host/core/index.js';
+import { Endpoint, Peer as Address, type PathChange } from '../../host/core/index.js';
 import type { Answer, Connection, Context, Engine, Layout, Reason } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
 import type { Build } from '../modules.js';
@@ -47,6 +47,8 @@ export class Duel {
   readonly connected: Connection[] = [];
   /** What a client was told to resume with. */
   readonly sessions: Uint8Array[] = [];
+  /** What became of the peer's addresses. */
+  readonly paths: { change: PathChange; to: string }[] = [];
   private unheard: { datagram: Buffer; to: Address }[] = [];
 
   constructor(readonly options: DuelOptions) {
@@ -65,6 +67,7 @@ export class Duel {
       data: (_, bytes, epoch) => { this.data.push({ text: Buffer.from(bytes).toString('latin1'), epoch }); },
       question: (connection, { serial, bytes }) => this.question(connection, serial, bytes),
       warning: (_, reason) => { this.warnings.push(reason); },
+      path: (_, change, { key }) => { this.paths.push({ change, to: key }); },
       closed: (_, reason) => { this.ends.push(reason); },
       ...(options.trace === undefined ? {} : { trace: options.trace }),
     });

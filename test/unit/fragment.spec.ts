@@ -203,8 +203,8 @@ describe("reassembly", () => {
 
 function early(handshake: Handshake, type: ContentType, epoch: u32, number: u64): void {
   writeHeader(BUFFER, type, epoch, number, 4);
-  readHeader(BUFFER, BUFFER + 17);
-  keepEarly(handshake);
+  readHeader(BUFFER, BUFFER + 17, 0);
+  keepEarly(handshake, type == ContentType.APPLICATION_DATA ? EARLY_DATA : EARLY_RECORD);
 }
 
 /** The number of the early record whose time has come, -1 if there is none. */

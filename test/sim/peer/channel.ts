@@ -23,6 +23,10 @@ export class Channel {
   protected sessionHash: Buffer = EMPTY;
   /** Our next message_seq. */
   sendSequence = 0;
+  /** What the engine wants to be sent as its CID; empty for none. */
+  theirCid: Buffer = EMPTY;
+  /** It must send ours. */
+  private hasOwnCid = false;
   private flight: Sent[] = [];
 
   constructor(readonly options: PeerOptions) {}
@@ -49,8 +53,44 @@ export class Channel {
 
   /** A record of epoch 1 around any text, with a valid tag. */
   sealed(type: number, text: Uint8Array, sequence = this.writeSequences[1]!++): Buffer {
-    const mine = this.options.role === 'client' ? this.keys!.client : this.keys!.server;
-    return Wire.record(type, 1, sequence, Keys.seal(this.suite, mine, type, 1, sequence, text));
+    if (this.theirCid.length > 0) return this.wrapped(Buffer.concat([text, Buffer.from([type])]), sequence);
+    return Wire.record(type, 1, sequence, Keys.seal(this.suite, this.mine, type, 1, sequence, text));
+  }
+
+  /** RFC 9146 §4: a record of type tls12_cid around any DTLSInnerPlaintext. */
+  wrapped(inner: Uint8Array, sequence = this.writeSequences[1]!++, cid = this.theirCid): Buffer {
+    const body = Keys.seal(this.suite, this.mine, Wire.TLS12_CID, 1, sequence, inner, undefined, cid);
+    return Wire.record(Wire.TLS12_CID, 1, sequence, body, undefined, cid);
+  }
+
+  /** RFC 9853 §4. */
+  check(type: number, cookie: Uint8Array): Buffer {
+    return this.sealed(Wire.RETURN_ROUTABILITY_CHECK, Buffer.concat([Buffer.from([type]), cookie]));
+  }
+
+  /** What the engine's hello says of CIDs, which is of use only if both sides speak of them. */
+  protected learnCid(extensions: Buffer): void {
+    const found = Wire.extensionsOf(extensions).find(([type]) => type === Wire.CONNECTION_ID);
+    const { cid } = this.options;
+    if (found === undefined || cid === undefined) return;
+    this.theirCid = found[1].subarray(1);
+    this.hasOwnCid = cid.length > 0;
+  }
+
+  /** The type and text of a protected record; throws if there is anything wrong with it. */
+  protected open({ type, epoch, sequence, cid, body }: Wire.DtlsRecord): { type: number; body: Buffer } {
+    if (this.hasOwnCid !== (type === Wire.TLS12_CID)) throw new Error(`its type is ${type}`);
+    if (this.hasOwnCid && !cid.equals(this.options.cid!)) throw new Error('its CID is not ours');
+    const theirs = this.options.role === 'client' ? this.keys!.server : this.keys!.client;
+    const text = Keys.open(this.suite, theirs, type, epoch, sequence, body, cid);
+    if (type !== Wire.TLS12_CID) return { type, body: text };
+    let end = text.length - 1;
+    while (text[end] === 0) end--;
+    return { type: text[end]!, body: text.subarray(0, end) };
+  }
+
+  private get mine(): Keys.Direction {
+    return this.options.role === 'client' ? this.keys!.client : this.keys!.server;
   }
 
   /** The records of this message, each fragment in one. */

@@ -73,21 +73,25 @@ export function verifyData(master: Uint8Array, who: 'client' | 'server', transcr
 const algorithm = (suite: number) => ([GCM, ECDHE_PSK_GCM, ECDHE_ECDSA_GCM].includes(suite) ? 'aes-128-gcm' : 'aes-128-ccm');
 export const tagLength = (suite: number) => ([CCM_8, ECDHE_PSK_CCM_8, ECDHE_ECDSA_CCM_8].includes(suite) ? 8 : 16);
 
-/** RFC 6347 §4.1.2.1: epoch and sequence_number, type, version, length of the plaintext. */
-function additional(type: number, epoch: number, sequence: number, length: number): Buffer {
-  return Buffer.concat([uint(epoch, 2), uint(sequence, 6), uint(type, 1), uint(0xfefd, 2), uint(length, 2)]);
+const NO_CID = Buffer.alloc(0);
+
+/** RFC 6347 §4.1.2.1: epoch and sequence_number, type, version, length of the plaintext; RFC 9146 §5.3: with a CID. */
+function additional(type: number, epoch: number, sequence: number, length: number, cid: Uint8Array): Buffer {
+  const number = Buffer.concat([uint(epoch, 2), uint(sequence, 6)]);
+  if (type !== 25) return Buffer.concat([number, uint(type, 1), uint(0xfefd, 2), uint(length, 2)]);
+  return Buffer.concat([Buffer.alloc(8, 0xff), Buffer.from([25, cid.length, 25]), uint(0xfefd, 2), number, cid, uint(length, 2)]);
 }
 
 /** The body of a protected record: explicit nonce (epoch and number, unless another is chosen), ciphertext, tag. */
 export function seal(
   suite: number, direction: Direction, type: number, epoch: number, sequence: number, text: Uint8Array,
-  explicit: Uint8Array = Buffer.concat([uint(epoch, 2), uint(sequence, 6)]),
+  explicit: Uint8Array = Buffer.concat([uint(epoch, 2), uint(sequence, 6)]), cid: Uint8Array = NO_CID,
 ): Buffer {
   const nonce = Buffer.concat([direction.salt, explicit]);
   // Node types the two modes apart; they are used alike here.
   const cipher = createCipheriv(algorithm(suite) as CipherCCMTypes, direction.key, nonce,
     { authTagLength: tagLength(suite) });
-  cipher.setAAD(additional(type, epoch, sequence, text.length), { plaintextLength: text.length });
+  cipher.setAAD(additional(type, epoch, sequence, text.length, cid), { plaintextLength: text.length });
   const sealed = Buffer.concat([cipher.update(text), cipher.final()]);
   return Buffer.concat([explicit, sealed, cipher.getAuthTag()]);
 }
@@ -95,6 +99,7 @@ export function seal(
 /** The plaintext of a protected record's body; throws if the tag does not verify. */
 export function open(
   suite: number, direction: Direction, type: number, epoch: number, sequence: number, body: Buffer,
+  cid: Uint8Array = NO_CID,
 ): Buffer {
   const length = body.length - 8 - tagLength(suite);
   if (length < 0) throw new Error('too short for a protected record');
@@ -102,7 +107,7 @@ export function open(
   const decipher = createDecipheriv(algorithm(suite) as CipherGCMTypes, direction.key, nonce,
     { authTagLength: tagLength(suite) });
   decipher.setAuthTag(body.subarray(8 + length));
-  decipher.setAAD(additional(type, epoch, sequence, length), { plaintextLength: length } as never);
+  decipher.setAAD(additional(type, epoch, sequence, length, cid), { plaintextLength: length } as never);
   const text = decipher.update(body.subarray(8, 8 + length));
   decipher.final();
   return text;

@@ -65,6 +65,10 @@ export interface PeerOptions {
   sessionId?: Buffer;
   /** Changes a hello's extensions. */
   extend?: (list: Extension[]) => Extension[];
+  /** The connection ID that it wants to be sent; absent: it knows of none (RFC 9146). */
+  cid?: Uint8Array;
+  /** Offers or answers the return routability check (RFC 9853). */
+  rrc?: boolean;
   /** Changes a flight before it is numbered and hashed. */
   edit?: (flight: Item[]) => Item[];
   /** Cuts a message into [offset, length]; one piece if absent. */

@@ -68,6 +68,9 @@ export class Peer extends Channel {
     const isClient = role === 'client', list: Wire.Extension[] = [];
     if (extended && (isClient || this.offers(Wire.EXTENDED_MASTER_SECRET))) list.push([Wire.EXTENDED_MASTER_SECRET, EMPTY]);
     if (renegotiation && !isClient) list.push([Wire.RENEGOTIATION_INFO, Buffer.from([0])]);
+    const { cid, rrc = false } = this.options;
+    if (cid !== undefined && (isClient || this.offers(Wire.CONNECTION_ID))) list.push([Wire.CONNECTION_ID, Wire.vector(1, cid)]);
+    if (rrc && (isClient || this.offers(Wire.RRC))) list.push([Wire.RRC, EMPTY]);
     const { groups = [23], formats = [0], suites } = this.options;
     if (isClient && suites.some(Keys.isEphemeral)) {
       list.push([Wire.SUPPORTED_GROUPS, Wire.vector(2, ...groups.map((group) => Wire.uint(group, 2)))]);
@@ -172,7 +175,7 @@ export class Peer extends Channel {
 
   /** Takes a datagram; returns the datagrams that answer it. */
   receive(datagram: Uint8Array): Buffer[] {
-    return Wire.recordsOf(datagram).flatMap((record) => this.receiveRecord(record));
+    return Wire.recordsOf(datagram, this.options.cid?.length).flatMap((record) => this.receiveRecord(record));
   }
 
   private receiveRecord(record: Wire.DtlsRecord): Buffer[] {
@@ -183,10 +186,9 @@ export class Peer extends Channel {
       this.early.push(record);
       return [];
     }
-    const theirs = this.options.role === 'client' ? this.keys.server : this.keys.client;
-    let body: Buffer;
+    let opened: { type: number; body: Buffer };
     try {
-      body = Keys.open(this.suite, theirs, type, epoch, sequence, record.body);
+      opened = this.open(record);
     } catch (error) {
       this.fault = `a record that does not open: ${(error as Error).message}`;
       return [];
@@ -194,7 +196,7 @@ export class Peer extends Channel {
     const content = record.body.toString('hex');
     if ((this.opened.get(sequence) ?? content) !== content) this.fault = `number ${sequence} used for two records`;
     this.opened.set(sequence, content);
-    return this.take({ type, epoch, sequence, body });
+    return this.take({ ...opened, epoch, sequence });
   }
 
   private take(received: Received): Buffer[] {
@@ -258,6 +260,7 @@ export class Peer extends Channel {
       return this.speak([{ type: Wire.HELLO_VERIFY_REQUEST,
         make: () => Buffer.concat([Wire.uint(0xfefd, 2), Wire.vector(1, options.cookie!)]) }]);
     }
+    this.learnCid(hello.extensions);
     this.hash(message);
     this.sendSequence = message.sequence;
     this.suite = options.suites.find((suite) => hello.suites.includes(suite)) ?? options.suites[0]!;
@@ -271,6 +274,7 @@ export class Peer extends Channel {
     const hello = Wire.readServerHello(body);
     this.peerRandom = hello.random;
     this.suite = hello.suite;
+    this.learnCid(hello.extensions);
     this.isExtended = Wire.extensionTypes(hello.extensions).includes(Wire.EXTENDED_MASTER_SECRET);
     this.certificates.settle(hello.extensions);
     this.sessions.settle(hello);

@@ -1,6 +1,6 @@
 // DTLS 1.2 on the wire (RFC 6347 §4.1, §4.2.2, §4.3.2), written apart from the engine: a second opinion on every byte.
 
-export const CCS = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23;
+export const CCS = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23, TLS12_CID = 25, RETURN_ROUTABILITY_CHECK = 27;
 export const HELLO_REQUEST = 0, CLIENT_HELLO = 1, SERVER_HELLO = 2, HELLO_VERIFY_REQUEST = 3, NEW_SESSION_TICKET = 4, CERTIFICATE = 11,
   SERVER_KEY_EXCHANGE = 12, CERTIFICATE_REQUEST = 13, SERVER_HELLO_DONE = 14, CERTIFICATE_VERIFY = 15, CLIENT_KEY_EXCHANGE = 16,
   FINISHED = 20;
@@ -10,6 +10,8 @@ export interface DtlsRecord {
   version: number;
   epoch: number;
   sequence: number;
+  /** Of a record of type tls12_cid (RFC 9146 §4). */
+  cid: Buffer;
   body: Buffer;
 }
 
@@ -34,20 +36,23 @@ export function vector(lengthBytes: number, ...parts: Uint8Array[]): Buffer {
   return Buffer.concat([uint(content.length, lengthBytes), content]);
 }
 
-export function record(type: number, epoch: number, sequence: number, body: Uint8Array, version = 0xfefd): Buffer {
-  return Buffer.concat([uint(type, 1), uint(version, 2), uint(epoch, 2), uint(sequence, 6), vector(2, body)]);
+export function record(
+  type: number, epoch: number, sequence: number, body: Uint8Array, version = 0xfefd, cid: Uint8Array = Buffer.alloc(0),
+): Buffer {
+  return Buffer.concat([uint(type, 1), uint(version, 2), uint(epoch, 2), uint(sequence, 6), cid, vector(2, body)]);
 }
 
-/** The records of a datagram; throws if they do not fill it exactly. */
-export function recordsOf(datagram: Uint8Array): DtlsRecord[] {
+/** The records of a datagram, whose CIDs have so many bytes; throws if they do not fill it exactly. */
+export function recordsOf(datagram: Uint8Array, cidLength = 0): DtlsRecord[] {
   const bytes = Buffer.from(datagram);
   const found: DtlsRecord[] = [];
   for (let at = 0; at < bytes.length;) {
-    const end = at + 13 + bytes.readUInt16BE(at + 11);
+    const cidEnd = at + 11 + (bytes[at] === TLS12_CID ? cidLength : 0);
+    const end = cidEnd + 2 + bytes.readUInt16BE(cidEnd);
     if (end > bytes.length) throw new Error('a record runs past its datagram');
     found.push({
       type: bytes[at]!, version: bytes.readUInt16BE(at + 1), epoch: bytes.readUInt16BE(at + 3),
-      sequence: bytes.readUIntBE(at + 5, 6), body: bytes.subarray(at + 13, end),
+      sequence: bytes.readUIntBE(at + 5, 6), cid: bytes.subarray(at + 11, cidEnd), body: bytes.subarray(cidEnd + 2, end),
     });
     at = end;
   }
@@ -78,8 +83,9 @@ export function fragmentsOf(body: Buffer): Fragment[] {
   return found;
 }
 
-export const SESSION_TICKET = 35, SERVER_NAME = 0, SUPPORTED_GROUPS = 10, EC_POINT_FORMATS = 11, SIGNATURE_ALGORITHMS = 13, CLIENT_CERTIFICATE_TYPE = 19,
-  SERVER_CERTIFICATE_TYPE = 20, EXTENDED_MASTER_SECRET = 23, RENEGOTIATION_INFO = 0xff01, EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff;
+export const SERVER_NAME = 0, SUPPORTED_GROUPS = 10, EC_POINT_FORMATS = 11, SIGNATURE_ALGORITHMS = 13, CLIENT_CERTIFICATE_TYPE = 19,
+  SERVER_CERTIFICATE_TYPE = 20, EXTENDED_MASTER_SECRET = 23, SESSION_TICKET = 35, CONNECTION_ID = 54, RRC = 61,
+  RENEGOTIATION_INFO = 0xff01, EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff;
 
 export function extension(type: number, data: Uint8Array = Buffer.alloc(0)): Buffer {
   return Buffer.concat([uint(type, 2), vector(2, data)]);
