@@ -5,7 +5,7 @@ import { apt } from '../../native/build/apt.js';
 import { inScratch, list, replace } from '../../native/build/files.js';
 import { dist, native, top } from '../../native/build/paths.js';
 import { Failure, run, which } from '../../native/build/process.js';
-import { ABI } from '../../native/build/wasm.js';
+import { ABI, BUILDS } from '../../native/build/wasm.js';
 
 /** What it prints differs from version to version, and only this one's was read. */
 const WASM2C = '1.0.32';
@@ -67,7 +67,7 @@ export function translate(name, text) {
   }
   const end = Math.max(...loads.map(({ address, length }) => address + length));
   const out = [
-    `/* thimble-${name}.wasm as C, by wasm2c ${WASM2C} and boards/build/c.js. Not for reading or editing: the source is assembly/. */`,
+    `/* ${BUILDS[name].file}.wasm as C, by wasm2c ${WASM2C} and boards/build/c.js. Not for reading or editing: the source is assembly/. */`,
     '#include "thimble_runtime.h"', '',
     '#pragma GCC diagnostic ignored "-Wunused-variable"', '#pragma GCC diagnostic ignored "-Wunused-label"', '',
     'static struct {', ...globals.map(({ global, type }) => `  ${type} ${global};`), '} globals;', '',
@@ -111,7 +111,7 @@ async function wasm2c() {
 function moduleAsC(tool, name) {
   return inScratch((folder) => {
     const path = `${folder}/module.c`;
-    run(tool, [`${dist}/thimble-${name}.wasm`, '--module-name=thimble', '-o', path]);
+    run(tool, [`${dist}/${BUILDS[name].file}.wasm`, '--module-name=thimble', '-o', path]);
     return translate(name, readFileSync(path, 'utf8'));
   });
 }
@@ -136,7 +136,7 @@ function codesHeader() {
 }
 
 /** Writes dist/c; returns the names of its modules. */
-export async function buildC(names = ['psk']) {
+export async function buildC(names = ['psk', 'full']) {
   const source = `${top}/boards/c`;
   for (const path of list(source, (path) => path !== 'README.md')) replace(`${dist}/c/${path}`, readFileSync(`${source}/${path}`));
   const readme = readFileSync(`${source}/README.md`, 'utf8');

@@ -5,7 +5,9 @@ import { run, which } from '../../native/build/process.js';
 
 const c = `${dist}/c`;
 const selftest = `${c}/selftest`;
-const MODULE = [`${c}/thimble_psk.c`, `${c}/thimble_runtime.c`];
+/** The modules as C, and what the self-test of each is told. */
+export const MODULES = { psk: [], full: ['-DSELFTEST_CERTIFICATES'] };
+const sources = (module) => [`${c}/thimble_${module}.c`, `${c}/thimble_runtime.c`];
 const WARNINGS = ['-Wall', '-Wextra', '-Werror'];
 const SEMIHOSTING = ['-nographic', '-monitor', 'none', '-serial', 'none', '-semihosting-config', 'enable=on,target=native'];
 
@@ -46,9 +48,9 @@ export function missing({ prefix, from, run: runner }) {
  * Bytes of module and runtime at -Os: in flash (code, constants, what variables begin with), and in RAM besides the module's
  * memory. What they call of the C library (memcpy, memmove, memset, setjmp, longjmp) every firmware has.
  */
-export function sizeOf({ prefix, flags }) {
+export function sizeOf({ prefix, flags }, module = 'psk') {
   return inScratch((folder) => {
-    const objects = MODULE.map((file, index) => {
+    const objects = sources(module).map((file, index) => {
       run(`${prefix}gcc`, [...flags, '-Os', ...WARNINGS, '-DTHIMBLE_MEMORY_BYTES=16384', `-I${c}`, '-c', file, '-o', `${folder}/${index}.o`]);
       return `${folder}/${index}.o`;
     });
@@ -61,11 +63,11 @@ export function sizeOf({ prefix, flags }) {
 /** The version of a target's compiler: sizes are compared with those of the same one only. */
 export const compilerOf = ({ prefix }) => run(`${prefix}gcc`, ['-dumpfullversion']).trim();
 
-/** Builds the self-test with `flags` beside the target's and runs it; returns what it printed. Throws if a case fails. */
-export function selfTest({ prefix, flags: own, run: { link, command } }, flags = []) {
+/** Builds a module's self-test with `flags` beside the target's and runs it; returns what it printed. Throws if a case fails. */
+export function selfTest({ prefix, flags: own, run: { link, command } }, flags = [], module = 'psk') {
   return inScratch((folder) => {
     const program = `${folder}/selftest`;
-    run(`${prefix}gcc`, [...own, '-Os', ...WARNINGS, ...flags, `-I${c}`, ...MODULE, `${selftest}/selftest.c`, ...link, '-o', program]);
+    run(`${prefix}gcc`, [...own, '-Os', ...WARNINGS, ...flags, ...MODULES[module], `-I${c}`, ...sources(module), `${selftest}/selftest.c`, ...link, '-o', program]);
     const [first, ...rest] = [...command, program];
     return run('sh', ['-c', 'exec "$0" "$@" 2>&1', first, ...rest], { timeout: 120_000 });
   });

@@ -87,6 +87,8 @@ LOAD(INLINE, i32_load8_u, u8, u32)
 LOAD(ACCESS, i32_load16_u, u16, u32)
 LOAD(ACCESS, i32_load, u32, u32)
 LOAD(ACCESS, i64_load, u64, u64)
+LOAD(ACCESS, i64_load16_u, u16, u64)
+LOAD(ACCESS, i64_load32_u, u32, u64)
 STORE(INLINE, i32_store8, u8, u32)
 STORE(ACCESS, i32_store16, u16, u32)
 STORE(ACCESS, i32_store, u32, u32)
@@ -98,6 +100,7 @@ void thimble_memory_copy(u32 to, u32 from, u32 length);
 
 #define I32_ROTL(value, count) ((value) << ((count) & 31) | (value) >> (-(count) & 31))
 #define DIV_U(value, by) ((by) ? (value) / (by) : (thimble_raise(thimble_division_by_zero), 0))
+#define REM_U(value, by) ((by) ? (value) % (by) : (thimble_raise(thimble_division_by_zero), 0))
 #define UNREACHABLE thimble_raise(thimble_unreachable)
 
 /* The import host.random: 0 if the bytes are random. */

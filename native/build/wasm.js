@@ -42,7 +42,7 @@ const COMPILE = [
 ];
 
 /** The modules; each name is also that of a target in asconfig.json. */
-const BUILDS = {
+export const BUILDS = {
   psk: { file: 'thimble-psk', crypto: 'psk', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-Oz', '--converge'] },
   full: { file: 'thimble', crypto: 'full', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-Oz', '--converge'] },
   node: { file: 'thimble-node', crypto: 'node', entries: ['assembly/index.ts'], abi: ABI, optimize: ['-O3', '--converge'] },

@@ -11,8 +11,8 @@ interface Target { name: string; run?: { command: string[] } }
 interface Targets {
   TARGETS: Target[];
   missing(target: Target): string;
-  sizeOf(target: Target): { module: number; runtime: number; ram: number };
-  selfTest(target: Target, flags?: string[]): string;
+  sizeOf(target: Target, module?: string): { module: number; runtime: number; ram: number };
+  selfTest(target: Target, flags?: string[], module?: string): string;
   countsOf(output: string): { [name: string]: number };
 }
 interface Bill { bill(): Promise<string>; BILL: string }
@@ -54,7 +54,13 @@ const output = (program: string): string => execFileSync(program, { encoding: 'u
 for (const target of TARGETS) {
   suite(target.name, needs(wasm2c, { missing: missing(target) }), 'the module as C', () => {
     it('compiles without a warning', () => assert.equal(sizeOf(target).module > 10_000, true));
+    it('compiles with certificates without a warning', () => assert.equal(sizeOf(target, 'full').module > 20_000, true));
     if (target.run === undefined) return;
+    it('passes its self-test with raw public keys', () => {
+      const printed = selfTest(target, ['-DTHIMBLE_MEMORY_BYTES=20480'], 'full');
+      assert.match(printed, /^ok client and server shake hands with raw public keys\r?$/m);
+      assert.match(printed, /^0 failed/m);
+    });
     for (const bytes of [12_288, 16_384, 16_387, 65_536]) {
       it(`passes its self-test in ${bytes.toLocaleString('en')} bytes`, () => {
         assert.match(selfTest(target, [`-DTHIMBLE_MEMORY_BYTES=${bytes}`]), /^ok and shakes hands\r?\n0 failed/m);
@@ -107,7 +113,7 @@ suite('gcc', needs(wasm2c, gcc), 'the module as C on a PC', () => {
     writeFileSync(main, `#include "thimble.h"
       #include <string.h>
       int main(void) {
-        int32_t info = thimble_start(), layout[] = {0, 512, 512, 512, 1, 1, 1, 1};
+        int32_t info = thimble_start(), layout[] = {0, 512, 512, 512, 1, 1, 1, 1, 192, 0};
         memcpy(thimble_memory + info, layout, sizeof layout);
         return thimble_init() == -THIMBLE_MISUSE_NO_ENTROPY && thimble_poll() == -THIMBLE_MISUSE_NOT_READY ? 0 : 1;
       }`);

@@ -1,12 +1,15 @@
 /*
  * The module as C against itself: one module is client and server at once, and what one sends the other receives. Prints one
  * line a case, "ok …" or "not ok …", and the counts; returns the number of cases that failed. The same file runs on a PC
- * and bare-metal; `instructions` is the platform's.
+ * and bare-metal; `instructions` is the platform's. With SELFTEST_CERTIFICATES it is for a module that has raw public keys.
  */
 #include <stdio.h>
 #include <string.h>
 #include "selftest.h"
 #include "thimble.h"
+#ifdef SELFTEST_CERTIFICATES
+#include "credentials.h"
+#endif
 
 enum { CLIENT, SERVER, SIDES };
 
@@ -48,22 +51,47 @@ static void expect(int is_good, const char *what) {
 
 static int32_t start(int32_t bytes, int32_t datagram, int32_t connections) {
   info_at = thimble_start();
-  const int32_t layout[] = {bytes, datagram, datagram, 512, connections, connections, connections, connections};
-  for (int32_t i = 0; i < 8; i++) set_word(info_at, i, layout[i]);
+  const int32_t layout[THIMBLE_INFO_SECONDS] = {bytes, datagram, datagram, 512, connections, connections, connections, connections, 192};
+  for (int32_t i = 0; i < THIMBLE_INFO_SECONDS; i++) set_word(info_at, i, layout[i]);
   return thimble_init();
 }
 
-static int32_t define(int32_t id, int32_t mtu, const char *identity, const char *key) {
-  const int32_t in = info(THIMBLE_INFO_IN), head = 4 * THIMBLE_CONTEXT_COUNT;
-  memset(thimble_memory + in, 0, (size_t)head);
-  set_word(in, THIMBLE_CONTEXT_SUITES, THIMBLE_TLS_PSK_WITH_AES_128_CCM_8);
+/* A context record in IN, begun and grown part by part. */
+static int32_t record_length;
+
+static void begin_record(int32_t mtu, int32_t suite) {
+  const int32_t in = info(THIMBLE_INFO_IN);
+  record_length = 4 * THIMBLE_CONTEXT_COUNT;
+  memset(thimble_memory + in, 0, (size_t)record_length);
+  set_word(in, THIMBLE_CONTEXT_SUITES, suite);
   set_word(in, THIMBLE_CONTEXT_MTU, mtu);
-  set_word(in, THIMBLE_CONTEXT_IDENTITY_LENGTH, (int32_t)strlen(identity));
-  set_word(in, THIMBLE_CONTEXT_KEY_LENGTH, (int32_t)strlen(key));
-  memcpy(thimble_memory + in + head, identity, strlen(identity));
-  memcpy(thimble_memory + in + head + strlen(identity), key, strlen(key));
-  return thimble_context(id, head + (int32_t)(strlen(identity) + strlen(key)));
+  set_word(in, THIMBLE_CONTEXT_CID_LENGTH, -1);
 }
+static void add_part(int32_t field, const void *part, size_t length) {
+  set_word(info(THIMBLE_INFO_IN), field, (int32_t)length);
+  memcpy(thimble_memory + info(THIMBLE_INFO_IN) + record_length, part, length);
+  record_length += (int32_t)length;
+}
+
+static int32_t define(int32_t id, int32_t mtu, const char *identity, const char *key) {
+  begin_record(mtu, THIMBLE_TLS_PSK_WITH_AES_128_CCM_8);
+  add_part(THIMBLE_CONTEXT_IDENTITY_LENGTH, identity, strlen(identity));
+  add_part(THIMBLE_CONTEXT_KEY_LENGTH, key, strlen(key));
+  return thimble_context(id, record_length);
+}
+
+#ifdef SELFTEST_CERTIFICATES
+/* A raw public key of one's own, and trust in the other side's. */
+static int32_t define_raw_key(int32_t id, int side) {
+  begin_record(1200, THIMBLE_TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8);
+  set_word(info(THIMBLE_INFO_IN), THIMBLE_CONTEXT_FLAGS, THIMBLE_CONTEXT_PEER_RAW_KEY |
+    (side == SERVER ? THIMBLE_CONTEXT_REQUEST_CERTIFICATE | THIMBLE_CONTEXT_REQUIRE_CERTIFICATE : 0));
+  add_part(THIMBLE_CONTEXT_PRIVATE_KEY_LENGTH, CREDENTIALS[side].private_key, PRIVATE_KEY);
+  add_part(THIMBLE_CONTEXT_PUBLIC_KEY_LENGTH, CREDENTIALS[side].public_key, PUBLIC_KEY);
+  add_part(THIMBLE_CONTEXT_ANCHORS_LENGTH, CREDENTIALS[1 - side].anchor, ANCHOR);
+  return thimble_context(id, record_length);
+}
+#endif
 
 /* Which side an event of this handle belongs to; the server's handle is new. */
 static int side_of(int32_t handle) {
@@ -128,17 +156,21 @@ static __attribute__((noinline)) uint32_t stack(int is_painting) {
   return STACK_MAX - untouched;
 }
 
-/* A client and a server in one module shake hands with this key. */
-static void shake_hands(const char *key) {
+/* A client of context 0 and a server of context 1, in one module. */
+static void meet(void) {
   handles[CLIENT] = handles[SERVER] = connected = closed_code = received = 0;
   spent[CLIENT] = spent[SERVER] = 0;
-  define(1, 1200, "", "");
-  define(0, 1200, IDENTITY, key);
   thimble_listen(1);
   thimble_memory[info(THIMBLE_INFO_PEER)] = 2;
   handles[CLIENT] = MEASURED(CLIENT, thimble_connect(0, now));
   drain(CLIENT);
   flow();
+}
+
+static void shake_hands(const char *key) {
+  define(1, 1200, "", "");
+  define(0, 1200, IDENTITY, key);
+  meet();
 }
 
 /* `length` bytes of data from one side to the other; spent[] says what each paid. */
@@ -182,6 +214,20 @@ static void check_handshake(void) {
   drain(CLIENT);
   flow();
   expect(closed_code == THIMBLE_CODE_PEER_ABORTED, "close_notify arrives");
+}
+
+/* RFC 7250 on both sides: two key pairs, two secrets, two signatures and two verifications in all. */
+static void check_raw_keys(void) {
+#ifdef SELFTEST_CERTIFICATES
+  expect(start(0, 1280, 2) == 0 && define_raw_key(0, CLIENT) == 0 && define_raw_key(1, SERVER) == 0, "raw public keys are taken");
+  stack(1);
+  meet();
+  print_count("stack raw key", stack(0));
+  expect(connected == 2, "client and server shake hands with raw public keys");
+  print_count("raw key client", spent[CLIENT]);
+  print_count("raw key server", spent[SERVER]);
+  expect(send(CLIENT, 64) == 64, "and speak");
+#endif
 }
 
 static void check_refusals(void) {
@@ -237,6 +283,7 @@ int selftest(void) {
   expect(thimble_poll() == THIMBLE_TRAPPED, "nothing works before thimble_start");
   check_memory();
   check_handshake();
+  check_raw_keys();
   check_refusals();
   check_wrong_key();
   check_trap();
