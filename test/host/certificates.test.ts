@@ -205,6 +205,8 @@ describe('a server is refused', () => {
   it('where its secure element signs with another key', async (t) => {
     const both = await pair(t, { cert: SERVER.cert, sign: (digest) => signDigest(client.key.scalar, digest) }, { ca });
     await refused(both.client, both.server, 'decrypt_error', /does not hold the private key/);
+    assert.equal(both.client.stats.retransmitCount, 0n, 'it said so when its timer ran out, not at once');
+    await assert.rejects(both.server.opened, { message: 'The peer aborted the connection with decrypt_error' }); // no word of a shared key
   });
 });
 
