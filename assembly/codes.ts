@@ -260,6 +260,7 @@ export enum NamedCurve {
   SECP256R1 = 23,
 }
 
+/** Of 2, client_certificate_url (7925-4.4.5-2), and 3, trusted_ca_keys (7925-4.4.6-1), nothing is known here. */
 export enum ExtensionType {
   SERVER_NAME = 0,
   MAX_FRAGMENT_LENGTH = 1,

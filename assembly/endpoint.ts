@@ -143,7 +143,7 @@ function nextRecord(): EventKind {
   }
   if (isClientHello() && (!connection || connection.role == SERVER)) return greet(connection);
   connection = Incoming.cidLength ? connectionOfCid(context!, receiver) : successorOr(connection);
-  if (!connection) return drop(Drop.UNKNOWN_PEER);
+  if (!connection) return drop(Drop.UNKNOWN_PEER); // 7252-9.1.2-1
   visit(connection);
   return receiveRecord(connection);
 }

@@ -29,7 +29,7 @@ export const SESSION_ID_MAX: u32 = 32;
 /** Each is compared with those before it, so a hello must not hold thousands; IANA knows about sixty. */
 export const EXTENSIONS_MAX: u32 = 64;
 
-/** RFC 4279 §5.3: identities to 128 bytes, keys to 64 (4279-5.3-1). */
+/** RFC 4279 §5.3: identities to 128 bytes, keys to 64 (4279-5.3-1, 7925-4.2-5). */
 export const IDENTITY_MAX: u32 = 128;
 export const KEY_MAX: u32 = 64;
 /** RFC 1035 §2.3.4: no name of a host is longer. */

@@ -13,7 +13,7 @@ import { SCRATCH, drop, emit, outMax, outWindow } from "./state/memory";
 import { isGcm } from "./suites";
 import { Writer } from "./wire";
 
-/** Seals `length` bytes at `text` as application data in OUT; the datagram's length. */
+/** Seals `length` bytes at `text` as application data in OUT (7252-9.1.1-2); the datagram's length. */
 export function writeData(connection: Connection, text: usize, length: u32): u32 {
   memory.copy(outWindow + protectedHeader(connection), text, length);
   connection.spoke = true;

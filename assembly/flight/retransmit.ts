@@ -96,7 +96,7 @@ export function mirror(handshake: Handshake): void {
 }
 
 /**
- * The largest datagram to send now, in bytes (7925-C-1): a peer that takes short records takes short datagrams, so its limit
+ * The largest datagram to send now, in bytes (7925-C-1, 7925-A.2-1): a peer that takes short records takes short datagrams, so its limit
  * holds for both. Smaller after silence, which may be the path's MTU (6347-4.1.1.1-3).
  */
 export function datagramLimit(handshake: Handshake, context: Context): u32 {

@@ -22,7 +22,7 @@ export function write(connection: Connection, handshake: Handshake): void {
   if (isEphemeral(connection.suite)) writeShare(handshake);
 }
 
-/** The server takes the identity as it is, byte by byte (7925-4.2-3), and asks for its key. */
+/** The server takes the identity as it is, byte by byte (7925-4.2-3, 7925-4.2-4), and asks for its key. */
 export function read(connection: Connection, handshake: Handshake): i32 {
   let length: u32 = isSigned(connection.suite) ? 0 : Reader.u16();
   let identity = Reader.take(length);

@@ -2,7 +2,7 @@
 // (7925-15-1), and the secret it makes with the peer's. The private key goes when the secret comes.
 //
 //   struct { ECCurveType curve_type = named_curve; NamedCurve namedcurve; } ECParameters;
-//   struct { opaque point<1..2^8-1>; } ECPoint;                           uncompressed: 4, X, Y
+//   struct { opaque point<1..2^8-1>; } ECPoint;                           uncompressed: 4, X, Y (7251-2-1)
 import { Alert, Cause, NamedCurve } from "../codes";
 import { P256_PUBLIC, P256_SECRET, P256_SEED, p256Ecdh, p256Generate, random, wipe } from "../crypto";
 import { OK, abort } from "../outcome";
@@ -13,7 +13,7 @@ import { Reader, Writer } from "../wire";
 const NAMED_CURVE: u32 = 3;
 const UNCOMPRESSED: u32 = 4;
 
-/** Makes our key pair. */
+/** Makes our key pair, for this handshake alone (7925-9-1). */
 export function makeShare(handshake: Handshake): i32 {
   let isMade = !random(PREMASTER, P256_SEED) && !p256Generate(handshake.shareSecret, handshake.share, PREMASTER);
   wipe(PREMASTER, PREMASTER_SIZE);

@@ -29,7 +29,7 @@ export class Connection {
   ending: u16;
   cause: u8;
   role: u8;
-  /** 0 or 1: an association has one handshake, so no epoch comes twice or wraps (6347-4.1-4, 6347-4.1-10). */
+  /** 0 or 1: an association has one handshake, so no epoch comes twice or wraps (6347-4.1-4, 6347-4.1-10, 7252-9.1.1-4). */
   writeEpoch: u8;
   readEpoch: u8;
   /** An AEAD of native/crypto.h, once keys are derived. */

@@ -214,7 +214,7 @@ function checkAuthority(authorities: u32): CertificateCheck {
   return Extensions.keyUsage & KEY_CERT_SIGN ? CertificateCheck.NONE : CertificateCheck.KEY_USAGE;
 }
 
-/** An authority's purposes bind those it issues for as well. Both ends of a validity belong to it (iot13-cert-2). */
+/** An authority's purposes bind those it issues for as well. Both ends of a validity belong to it (iot13-cert-2, 7252-9.1.3.3-2). */
 function checkPurposeAndTime(): CertificateCheck {
   if (!(Extensions.purposes & Wanted.purpose)) return CertificateCheck.PURPOSE;
   if (Wanted.seconds == 0) return CertificateCheck.NONE;

@@ -1,6 +1,7 @@
 import { UsageError } from './usage.js';
 
 /** CoAP over DTLS has this port of its own (RFC 7252 §6.2), and so has nothing else we speak. */
+/** 7252-9-2 */
 export const DEFAULT_PORT = 5684;
 
 export interface Address {

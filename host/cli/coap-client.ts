@@ -5,7 +5,7 @@ import { Agent, type IncomingMessage, type ObserveReadStream, type OutgoingMessa
 import { formatAddress, type CoapsUrl } from './address.js';
 import { Failure, UsageError } from './usage.js';
 
-/** One request (RFC 7252 §5). */
+/** One request (RFC 7252 §5), by the client of the association (7252-9.1.1-1). */
 export interface CoapRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: CoapsUrl;

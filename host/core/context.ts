@@ -20,7 +20,10 @@ export interface Context {
   recordSizeLimit?: number;
   /** Client: records of 512, 1,024, 2,048 or 4,096 bytes at most (RFC 6066 §4). */
   maxFragmentLength?: number;
-  /** Bytes of the connection IDs that peers send to us, 1 to 20; 0: we only send theirs; absent: none (RFC 9146). */
+  /**
+   * Bytes of the connection IDs that peers send to us, 1 to 20; 0: we only send theirs; absent: none (RFC 9146), as for
+   * whoever must not be followed from network to network (9146-8-1).
+   */
   cidLength?: number;
   /** How our connection IDs begin, 0 to `cidLength` bytes. */
   cidPrefix?: Uint8Array;

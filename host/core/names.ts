@@ -1,7 +1,6 @@
 // Names of numbers, as errors and counters show them. They stand in functions, and not in tables or enums turned round: on a
 // board the text of a function stays in flash, and every string of a table would take RAM.
 import { Alert, Cause, Drop, HandshakeType } from '../../assembly/codes.js';
-import { certificateAlertName, checkName } from './certificate-words.js';
 
 /** RFC 4279 §2. We answer with decrypt_error instead (7925-6-4), but mbedTLS and others send it. */
 export const UNKNOWN_PSK_IDENTITY = 115;
@@ -26,7 +25,7 @@ export function alertName(alert: number): string {
     case Alert.UNRECOGNIZED_NAME: return 'unrecognized_name';
     case Alert.NO_APPLICATION_PROTOCOL: return 'no_application_protocol';
     case UNKNOWN_PSK_IDENTITY: return 'unknown_psk_identity';
-    default: return certificateAlertName(alert) || `alert_${alert}`;
+    default: return `alert_${alert}`;
   }
 }
 
@@ -79,8 +78,9 @@ export function causeName(cause: number): string {
     case Cause.BAD_SIGNATURE: return 'BAD_SIGNATURE';
     case Cause.NOT_TRUSTED: return 'NOT_TRUSTED';
     case Cause.NO_COMMON_CERTIFICATE_TYPE: return 'NO_COMMON_CERTIFICATE_TYPE';
+    case Cause.CERTIFICATE: return 'CERTIFICATE';
     case Cause.CID_TOO_LONG: return 'CID_TOO_LONG';
-    default: return checkName(cause - Cause.CERTIFICATE);
+    default: return '';
   }
 }
 

@@ -26,7 +26,7 @@ const OPENSSL: Names = { ...CERTIFICATE, ...ECDHE_PSK, ...PSK };
 /** OpenSSL's names. */
 export const CIPHER_NAMES = Object.keys(OPENSSL);
 
-/** What suites are chosen by. */
+/** What suites are chosen by: all modes of CoAP (7252-9-1). */
 export interface Kinds {
   /** Certificates or raw public keys, of this side or the peer. */
   certificates: boolean;
@@ -36,7 +36,7 @@ export interface Kinds {
 const withCertificates = new Set<number>(Object.values(CERTIFICATE));
 
 /**
- * What is offered or taken where nothing else is asked for, forward secrecy first (requirements C-21). ECDHE_PSK is not
+ * What is offered or taken where nothing else is asked for, forward secrecy first (9325-4.2-1, requirements C-21). ECDHE_PSK is not
  * among it, since its hello and its handshake cost 170 bytes more than a sensor's PSK.
  */
 export function defaultSuites(kinds: Kinds): number[] {

@@ -13,7 +13,7 @@ export interface ServerName {
 
 /**
  * A client's `servername`, its `host` where that is undefined, '' to say none. Addresses are never said (6066-3-1, 7925-4.4.1-6),
- * names always (7925-14-1), without a dot at the end. Throws ERR_INVALID_ARG_VALUE.
+ * names always (7925-14-1), without a dot at the end; what a lookup makes of them is nobody's name (9325-7.1-1). Throws ERR_INVALID_ARG_VALUE.
  */
 export function serverName(servername: unknown, host: string): ServerName {
   const given = servername === undefined ? undefined : string('options.servername', servername);

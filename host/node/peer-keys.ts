@@ -24,7 +24,7 @@ const FINGERPRINT = /^(?:sha-?256[ :=])?((?:[0-9a-f]{2}:){31}[0-9a-f]{2}|[0-9a-f
 
 const NO_KEYS: TrustedKeys = { hashes: [], fingerprints: new Set(), find: undefined };
 
-/** Checks the option. Throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */
+/** Checks the option, a list of who may come (7252-9.1.3.2.1-2). Throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */
 export function trustedKeys(value: unknown): TrustedKeys {
   if (value === undefined) return NO_KEYS;
   if (typeof value === 'function') return { ...NO_KEYS, find: value as FindKey };

@@ -31,6 +31,7 @@ test('the resource tree has bounds', () => {
   assert.equal(tree.answer(request('PUT', '/0', 'new')).code, '2.04');
 });
 
+// 7252-9.1.1-1
 test('get, put, post and delete over coaps', async (t) => {
   const keys = pskFile(t);
   const { server, address } = await serve(t, 'coap', 'serve', '127.0.0.1:0', '--psk-file', keys);

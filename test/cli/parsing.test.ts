@@ -49,6 +49,7 @@ test('addresses of both families, with and without a port', () => {
   assert.deepEqual(parseListenAddress('5684'), { host: '', port: 5684 });
   assert.deepEqual(parseListenAddress('127.0.0.1:0'), { host: '127.0.0.1', port: 0 });
   assert.deepEqual(parseListenAddress('[::1]:7'), { host: '::1', port: 7 });
+  // 7252-9-2
   assert.deepEqual(parsePeerAddress('gateway.example'), { host: 'gateway.example', port: 5684 });
   assert.deepEqual(parsePeerAddress('[fe80::1%eth0]:7'), { host: 'fe80::1%eth0', port: 7 });
   assert.equal(formatAddress({ host: '::1', port: 7 }), '[::1]:7');

@@ -201,7 +201,7 @@ describe('a server\'s name', () => {
     ['a.example', '192.0.2.1', 'a.example', 'a.example'], ['', 'b.example', '', 'b.example'], ['münchen.example', '::1', 'xn--mnchen-3ya.example', 'xn--mnchen-3ya.example'],
   ];
   for (const [servername, host, said, expected] of cases) {
-    it(`${servername} at ${host} is ${said || 'not said'} (6066-3-1, 7925-14-1)`, () => assert.deepEqual(serverName(servername, host), { said, expected }));
+    it(`${servername} at ${host} is ${said || 'not said'} (6066-3-1, 7925-14-1, 7925-4.4.1-6, 9325-7.1-1)`, () => assert.deepEqual(serverName(servername, host), { said, expected }));
   }
 });
 

@@ -43,7 +43,7 @@ function isTrusted({ alert, peer, refusal }: Judgement): PeerIdentity {
 function isRefused({ alert, refusal }: Judgement, with_: number, says: RegExp): void {
   assert.equal(alert, with_);
   assert.match(`${refusal!.error.message} (${refusal!.error.hint})`, says);
-  assert.equal(refusal!.error.code, 'ERR_DTLS_NOT_TRUSTED');
+  assert.equal(refusal!.error.code, 'ERR_DTLS_UNTRUSTED_PEER');
 }
 
 describe('a peer is trusted', () => {
@@ -70,6 +70,7 @@ describe('a peer is trusted', () => {
       assert.ok(isTrusted(await judge({ peerKeys }, { chain, check: CertificateCheck.EXPIRED })).authorized);
     }
   });
+  // 7252-9.1.3.2.1-2
   it('for its raw public key, by the engine or by a function, now or later', async () => {
     const peer = isTrusted(await judge({ peerKeys: key.info }, { isRaw: true }));
     assert.deepEqual([peer.certificate, peer.keyName, peer.authorized], [undefined, keyName(key.private), true]);

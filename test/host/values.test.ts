@@ -41,6 +41,10 @@ describe('addresses', () => {
 });
 
 describe('ciphers', () => {
+  it('prefer forward secrecy (9325-4.2-1)', () => {
+    const all = defaultSuites({ psk: true, certificates: true }), signed = defaultSuites({ psk: false, certificates: true });
+    assert.deepEqual(all.slice(0, signed.length), signed);
+  });
   it('are known by OpenSSL\'s and IANA\'s names', () => {
     assert.deepEqual(parseCiphers('x', 'PSK-AES128-CCM8:TLS_PSK_WITH_AES_128_CCM:PSK-AES128-GCM-SHA256:PSK-AES128-CCM'),
       defaultSuites({ psk: true, certificates: false }));

@@ -18,6 +18,7 @@ for (const backend of BACKENDS) {
     const client = (t: TestContext, port: number, path: string, ...args: string[]) =>
       coapClient(t, program, `coaps://127.0.0.1:${port}${path}`, undefined, ...args);
 
+    // 7252-9-1, 7252-9.1.1-2, 7252-9.1.3.1-1
     test('PUT, GET and DELETE', async (t) => {
       const port = await serveTree(t);
       await client(t, port, '/shelf', '-m', 'put', '-e', 'a%20reading').ends();

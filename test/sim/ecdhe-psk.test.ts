@@ -24,6 +24,7 @@ function assertRefused(duel: Duel, alert: string): void {
   assert.equal(duel.ends[0]?.alert, alert);
 }
 
+// 7925-19-1: suites that differ in nothing but their row
 for (const role of ROLES) {
   describe(`ECDHE_PSK, the engine is the ${role}`, () => {
     for (const build of ['full', 'node', 'trace'] as const) {

@@ -13,7 +13,7 @@ const ROLES = ['client', 'server'] as const;
 const LONG = { identity: Buffer.alloc(128, 105), hint: Buffer.alloc(128, 104), key: Buffer.alloc(64, 107) };
 const MTU_MIN = 80;
 
-// 6347-4.1.1-3, 6347-4.2.3-1, 6347-4.2.6-1: the peer's Finished verifies, so both hashed the same messages
+// 6347-4.1.1-3, 6347-4.2.3-1, 6347-4.2.6-1, 7925-A.2-1 (133 bytes): the peer's Finished verifies, so both hashed the same messages
 for (const role of ROLES) {
   test(`${role}: at every MTU from ${MTU_MIN} to 400 bytes, and some to 1,400, its datagrams fit, its fragments cover each message once, it connects`, () => {
     for (const mtu of [...Array(401).keys()].slice(MTU_MIN).concat(512, 548, 1_024, 1_280, 1_400)) {

@@ -166,6 +166,7 @@ test('the same hello with a newer cookie begins the handshake again, in place, u
   assert.equal(taken(duel.engine, poolsOf(duel.engine).connections), 1);
 });
 
+// 7252-9.1.2-1
 test('from an unknown peer nothing but a hello is heard', () => {
   const duel = server();
   const other = new Duel({ role: 'server' }).handshake();

@@ -69,7 +69,7 @@ for (const flags of [BASIC, ENHANCED]) {
     assert.equal(changes(duel).at(-1), 'CHECKING there');
   });
 
-  // 9853-5-2: invalid answers are passed over, and the check goes on
+  // 9853-4-1, 9853-5-2: invalid answers are passed over, and the check goes on
   test(`${name}: what is no answer to the challenge`, () => {
     const duel = live(flags), there = duel.stranger('there'), asked = flags === BASIC ? there : duel.address;
     const cookie = challenged(hear(duel, text(duel, 'moved'), there), asked.key);

@@ -21,6 +21,15 @@ for (const kind of KINDS) {
       }
     });
 
+    // 9146-3-7: the peer finds fault with a record that has another CID than it asked for in this handshake
+    it('agrees on connection IDs anew', () => {
+      const { duel, session } = serverWith(kind, { layout: { ...LAYOUT, cidMax: 20 }, context: { cidLength: 4 }, peer: { cid: Buffer.from('old') } });
+      const before = Buffer.from(duel.peer.theirCid);
+      assertResumed(again(duel, { session, cid: Buffer.from('a new one') }));
+      assert.equal(duel.peer.theirCid.length, 4);
+      assert.notDeepEqual(Buffer.from(duel.peer.theirCid), before);
+    });
+
     // 7925-4.2-2
     it('asks for a cookie as ever', () => {
       const { duel, session } = serverWith(kind);

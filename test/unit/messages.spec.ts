@@ -132,7 +132,7 @@ function receiveClientKeyExchange(handshake: Handshake, length: u32): i32 {
 }
 
 describe("ClientKeyExchange", () => {
-  // 7925-4.2-3, 4279-5.3-1: any 0 to 128 bytes
+  // 7925-4.2-3, 7925-4.2-4, 7925-4.2-5, 4279-5.3-1: any 0 to 128 bytes
   it("carries the identity byte by byte, and asks for its key", () => {
     let handshake = freshHandshake();
     count(handshake.identity, 128, 0xf0);

@@ -187,6 +187,7 @@ describe("a leaf is refused", () => {
     Wanted.seconds = NEW_YEAR_2027 + 1;
     expect(verify(chain)).toBe(OK);
     Wanted.seconds = NEW_YEAR_2027 + 2;
+    // 7252-9.1.3.3-2
     expectRefused(chain, CertificateCheck.EXPIRED, 0, CertificateAlert.CERTIFICATE_EXPIRED);
     Wanted.seconds = NEW_YEAR_2027 - 1;
     expectRefused(chain, CertificateCheck.NOT_YET_VALID, 0, CertificateAlert.CERTIFICATE_EXPIRED);
