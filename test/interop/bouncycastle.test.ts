@@ -9,6 +9,9 @@ const SUITES = {
   'PSK-AES128-CCM8': 0xc0a8,
   'PSK-AES128-CCM': 0xc0a4,
   'PSK-AES128-GCM-SHA256': 0x00a8,
+  'ECDHE-PSK-AES128-CCM8': 0xd003,
+  'ECDHE-PSK-AES128-CCM': 0xd005,
+  'ECDHE-PSK-AES128-GCM-SHA256': 0xd001,
 };
 const ALL = Object.keys(SUITES).join(':');
 
