@@ -1,5 +1,6 @@
 // Names of numbers, as errors and counters show them. They stand in functions, and not in tables or enums turned round: on a
 // board the text of a function stays in flash, and every string of a table would take RAM.
+import { CertificateAlert } from '../../assembly/certificate-codes.js';
 import { Alert, Cause, Drop, HandshakeType } from '../../assembly/codes.js';
 
 /** RFC 4279 §2. We answer with decrypt_error instead (7925-6-4), but mbedTLS and others send it. */
@@ -24,6 +25,13 @@ export function alertName(alert: number): string {
     case Alert.UNSUPPORTED_EXTENSION: return 'unsupported_extension';
     case Alert.UNRECOGNIZED_NAME: return 'unrecognized_name';
     case Alert.NO_APPLICATION_PROTOCOL: return 'no_application_protocol';
+    case CertificateAlert.BAD_CERTIFICATE: return 'bad_certificate';
+    case CertificateAlert.UNSUPPORTED_CERTIFICATE: return 'unsupported_certificate';
+    case CertificateAlert.CERTIFICATE_REVOKED: return 'certificate_revoked';
+    case CertificateAlert.CERTIFICATE_EXPIRED: return 'certificate_expired';
+    case CertificateAlert.CERTIFICATE_UNKNOWN: return 'certificate_unknown';
+    case CertificateAlert.UNKNOWN_CA: return 'unknown_ca';
+    case CertificateAlert.ACCESS_DENIED: return 'access_denied';
     case UNKNOWN_PSK_IDENTITY: return 'unknown_psk_identity';
     default: return `alert_${alert}`;
   }

@@ -10,7 +10,8 @@ import { certificateFile, chainOf, credentialFiles, keyOf } from './keys.js';
 import { coapClient, ourClient, serveTree, startCoapServer } from './libcoap.js';
 import { find, suite } from './peers.js';
 
-const LOCAL: Credential = { key: p256('localhost'), certificates: [endCertificate('localhost', p256('localhost'), People.root)] };
+const LOCAL: Credential =
+  { key: p256('localhost'), certificates: [endCertificate('localhost', p256('localhost'), People.root)] };
 const STRANGER: Credential = { key: p256('stranger'), certificates: [] };
 
 /** How libcoap shows a certificate, and asks for one. */
@@ -23,12 +24,14 @@ const ours = (own: Credential) => ({ cert: chainOf(own.certificates), key: keyOf
 const ourRawKey = (own: Credential, { key }: Credential) => ({ key: keyOf(own), rawPublicKey: true, peerKeys: key.info });
 
 for (const backend of ['openssl', 'gnutls']) {
-  const client = find(`coap-client-${backend}`, [], 'libcoap3-bin'), server = find(`coap-server-${backend}`, ['-h'], 'libcoap3-bin');
+  const client = find(`coap-client-${backend}`, [], 'libcoap3-bin');
+  const server = find(`coap-server-${backend}`, ['-h'], 'libcoap3-bin');
 
   suite('libcoap', client, `certificates over ${backend}`, () => {
     test('its client, mutual', async (t) => {
       const port = await serveTree(t, undefined, { listen: { ...ours(LOCAL), requestCert: true } });
-      await coapClient(t, client, `coaps://localhost:${port}/.well-known/core`, shown(t, People.client)).says(/<\/time>;rt="time"/);
+      const peer = coapClient(t, client, `coaps://localhost:${port}/.well-known/core`, shown(t, People.client));
+      await peer.says(/<\/time>;rt="time"/);
     });
 
     test('its server, mutual', async (t) => {
@@ -46,7 +49,8 @@ suite('libcoap', client, 'raw public keys', () => {
 
   test('its client, mutual', async (t) => {
     const port = await serveTree(t, undefined, { listen: { ...ourRawKey(LOCAL, People.client), requestCert: true } });
-    await coapClient(t, client, `coaps://localhost:${port}/.well-known/core`, shownRaw(t, People.client)).says(/<\/time>;rt="time"/);
+    const peer = coapClient(t, client, `coaps://localhost:${port}/.well-known/core`, shownRaw(t, People.client));
+    await peer.says(/<\/time>;rt="time"/);
   });
 
   test('its client with a key that we do not know', async (t) => {

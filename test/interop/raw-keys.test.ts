@@ -22,7 +22,8 @@ const ours = (own: Credential) => ({ psk: undefined, key: keyOf(own), rawPublicK
 const trusting = ({ key }: Credential) => ({ peerKeys: key.info });
 const der = (talk: Talk) => talk.session.peerRawPublicKey!.export({ type: 'spki', format: 'der' });
 
-const ourServer = (t: TestContext): Server => serve(t, { ...ours(People.server), ...trusting(People.client), requestCert: true });
+const ourServer = (t: TestContext): Server =>
+  serve(t, { ...ours(People.server), ...trusting(People.client), requestCert: true });
 const ourClient = (t: TestContext, port: number, own = People.client, server = People.server): Talk =>
   dial(t, port, { ...ours(own), ...trusting(server) });
 

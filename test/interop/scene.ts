@@ -34,7 +34,9 @@ export const ourServer = ({ server = People.server, asks = false }: Scene): Part
 export const ourClient = ({ client, name = People.SERVER_NAME }: Scene): Partial<ConnectOptions> =>
   ({ ...ANY, ca: ROOT, servername: name, ...(client === undefined ? {} : shown(client)) });
 
-export const theirClient = ({ suite = MANDATORY, client, name = People.SERVER_NAME, root = People.rootCertificate }: Scene): Told =>
+export const theirClient = (
+  { suite = MANDATORY, client, name = People.SERVER_NAME, root = People.rootCertificate }: Scene,
+): Told =>
   ({ suite, root, name, expected: root === People.rootCertificate ? People.server.certificates[0]! : root,
     ...(client === undefined ? {} : { own: client }) });
 

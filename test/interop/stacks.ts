@@ -149,8 +149,10 @@ const GNUTLS: Stack = {
 export const MBEDTLS: Stack = {
   title: 'mbedTLS',
   program: MbedTLS.mbedtls.client,
-  client: (t, port, told, ...more) => MbedTLS.client(t, port, force(told), 'auth_mode=required', ...NONE, ...say(t, told, mbedtls), ...more),
-  server: (t, told, ...more) => MbedTLS.server(t, force(told), 'auth_mode=none', ...NONE, ...say(t, told, mbedtls), ...more),
+  client: (t, port, told, ...more) =>
+    MbedTLS.client(t, port, force(told), 'auth_mode=required', ...NONE, ...say(t, told, mbedtls), ...more),
+  server: (t, told, ...more) =>
+    MbedTLS.server(t, force(told), 'auth_mode=none', ...NONE, ...say(t, told, mbedtls), ...more),
   echoed: (peer) => peer.says(/Read from server: \d+ bytes read[^]*GET \/ /),
   heard,
   alerted: (alert) => new RegExp(`got an alert message, type: \\[2:${ALERTS[alert]}\\]`),
@@ -171,8 +173,10 @@ const PION: Stack = {
 const BOUNCYCASTLE: Stack = {
   title: 'BouncyCastle',
   program: BouncyCastle.bouncycastle,
-  client: (t, port, told, ...more) => BouncyCastle.client(t, port, SUITES[told.suite]!, hash(told), ...say(t, told, bouncycastle), ...more),
-  server: (t, told, ...more) => BouncyCastle.server(t, SUITES[told.suite]!, hash(told), ...say(t, told, bouncycastle), ...more),
+  client: (t, port, told, ...more) =>
+    BouncyCastle.client(t, port, SUITES[told.suite]!, hash(told), ...say(t, told, bouncycastle), ...more),
+  server: (t, told, ...more) =>
+    BouncyCastle.server(t, SUITES[told.suite]!, hash(told), ...say(t, told, bouncycastle), ...more),
   echoed,
   heard,
   alerted: (alert) => new RegExp(`RECEIVED ALERT ${alert}`),

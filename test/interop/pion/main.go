@@ -43,15 +43,27 @@ func main() {
 	}
 	state := conn.ConnectionState()
 	fmt.Printf("CONNECTED as %q, protocol %q, certificates %d\n", state.IdentityHint, state.NegotiatedProtocol, len(state.PeerCertificates))
-	go listen(conn)
+	closing, closed := make(chan struct{}), make(chan struct{})
+	go send(conn, closing, closed)
+	listen(conn)
+	select {
+	case <-closing:
+		<-closed // its close_notify is on its way
+	default:
+	}
+}
+
+// send sends lines until there are no more, then closes.
+func send(conn *dtls.Conn, closing, closed chan struct{}) {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() && lines.Text() != "Q" {
 		if _, err := conn.Write(lines.Bytes()); err != nil {
 			fail(err)
 		}
 	}
+	close(closing)
 	conn.Close()
-	fmt.Println("CLOSED by us")
+	close(closed)
 }
 
 func configure() (*dtls.Config, error) {
@@ -119,7 +131,7 @@ func listen(conn *dtls.Conn) {
 		length, err := conn.Read(bytes)
 		if err != nil {
 			fmt.Printf("CLOSED: %v\n", err)
-			os.Exit(0)
+			return
 		}
 		fmt.Printf("MESSAGE %s\n", bytes[:length])
 	}
