@@ -20,6 +20,7 @@ import { isDone } from "./speaking";
 import { CLIENT, Connection, SERVER, leaveLastFlight } from "./state/connection";
 import { EARLY_DATA, EARLY_RECORD, HAS_ANNOUNCED, Handshake } from "./state/handshake";
 import { drop, emit, messageMax } from "./state/memory";
+import { isSigned } from "./suites";
 
 /** The connection ends with this code; `advance` says so to the peer and the host, then frees it. */
 export function end(connection: Connection, code: i32, why: Cause): void {
@@ -172,7 +173,7 @@ function receiveAlert(connection: Connection): void {
   let level = load<u8>(Incoming.body);
   let alert = load<u8>(Incoming.body, 1);
   if (!AlertMessage.isFinal(level, alert)) return;
-  let isKey = alert == Alert.DECRYPT_ERROR || alert == Alert.BAD_RECORD_MAC;
+  let isKey = (alert == Alert.DECRYPT_ERROR || alert == Alert.BAD_RECORD_MAC) && !isSigned(connection.suite);
   end(connection, CodeClass.PEER_ABORTED + alert, isKey ? Cause.WRONG_KEY : Cause.NONE);
 }
 
@@ -219,7 +220,7 @@ function receiveFragment(connection: Connection, handshake: Handshake, recordEpo
   receiveCollected(connection, handshake);
 }
 
-/** What has come whole in the meantime, in order, up to a question. True if there was anything. */
+/** What has come whole in the meantime, in order, up to a question. True if there was anything, or it ended the connection. */
 export function receiveCollected(connection: Connection, handshake: Handshake): bool {
   let before = handshake.receiveSequence;
   while (!connection.ending && !handshake.isPaused) {
@@ -227,7 +228,7 @@ export function receiveCollected(connection: Connection, handshake: Handshake): 
     if (epoch < 0) break;
     settle(connection, receiveMessage(connection, handshake, epoch));
   }
-  return handshake.receiveSequence != before;
+  return connection.ending != 0 || handshake.receiveSequence != before;
 }
 
 /** Whatever its message_seq: a stateless server cannot count what it sends. */

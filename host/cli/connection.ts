@@ -7,8 +7,8 @@ import { UsageError } from './usage.js';
 
 type Shared = Pick<NodeOptions, 'mtu' | 'handshakeTimeout' | 'profile' | 'keylog' | 'capture'>;
 
-type Both = 'ca' | 'cert' | 'ciphers' | 'key' | 'passphrase' | 'peerKeys' | 'psk' | 'rawPublicKey' | 'rejectUnauthorized';
-type ClientCredentials = Pick<ConnectOptions, Both | 'servername'>;
+type Both = 'alpn' | 'ca' | 'cert' | 'ciphers' | 'key' | 'passphrase' | 'peerKeys' | 'psk' | 'rawPublicKey' | 'recordSizeLimit' | 'rejectUnauthorized';
+type ClientCredentials = Pick<ConnectOptions, Both | 'maxFragmentLength' | 'servername'>;
 type ServerCredentials = Pick<ListenOptions, Both | 'requestCert'>;
 
 /** Options for the Node host, in its two parts, and what to call when all its connections are closed. */
@@ -20,8 +20,9 @@ export interface Prepared<Credentials> {
 
 /** For a client. Throws a UsageError where the command line is wrong. */
 export function clientOptions(options: CommonOptions, output: Output): Prepared<ClientCredentials> {
-  const { cipher, servername } = options, shown = shownBy(options, output);
-  const credentials: ClientCredentials = { ...shown };
+  const { cipher, maxFragmentLength, servername } = options, shown = shownBy(options, output);
+  const credentials: ClientCredentials = { ...shown, ...offersOf(options) };
+  if (maxFragmentLength !== undefined) credentials.maxFragmentLength = maxFragmentLength as 512;
   if (shown === undefined || hasKeys(options)) credentials.psk = clientKey(options, output);
   if (cipher !== undefined) credentials.ciphers = cipher.join(':');
   check(credentials, options);
@@ -33,7 +34,7 @@ export function clientOptions(options: CommonOptions, output: Output): Prepared<
 export function serverOptions(options: CommonOptions, output: Output): Prepared<ServerCredentials> {
   const { ca, cipher, insecure, peerKey, requireCert } = options, shown = shownBy(options, output);
   if (ca !== undefined && requireCert !== true) throw new UsageError('--ca says whom to trust: ask for certificates with --require-cert');
-  const credentials: ServerCredentials = { ...shown };
+  const credentials: ServerCredentials = { ...shown, ...offersOf(options) };
   if (requireCert === true || peerKey !== undefined || insecure === true) credentials.requestCert = true;
   if (shown === undefined || hasKeys(options)) {
     const keyOf = serverKeys(options, output);
@@ -42,6 +43,10 @@ export function serverOptions(options: CommonOptions, output: Output): Prepared<
   if (cipher !== undefined) credentials.ciphers = cipher.join(':');
   check({ ...credentials, isServer: true }, options);
   return { ...prepared(options, output), credentials };
+}
+
+function offersOf({ alpn, recordSizeLimit }: CommonOptions): Pick<ListenOptions, 'alpn' | 'recordSizeLimit'> {
+  return { ...(alpn === undefined ? {} : { alpn }), ...(recordSizeLimit === undefined ? {} : { recordSizeLimit }) };
 }
 
 function prepared(options: CommonOptions, output: Output): Omit<Prepared<unknown>, 'credentials'> {

@@ -14,6 +14,9 @@ export interface CommonOptions extends CertificateOptions {
   identity?: string;
   cipher?: string[];
   mtu?: number;
+  alpn?: string[];
+  recordSizeLimit?: number;
+  maxFragmentLength?: number;
   profile?: string;
   handshakeTimeout?: number;
   versionMin?: string;
@@ -31,7 +34,11 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
     .option('--psk-file <file>', 'identity:hexkey lines, one key each')
     .option('--psk <id:hexkey>', `a pre-shared key on the command line, where others can see it${many}`,
       collect((text) => parsePsk(text)));
-  if (role === 'client') command.option('--identity <id>', 'which key of the --psk-file, if it has several');
+  if (role === 'client') {
+    command
+      .option('--identity <id>', 'which key of the --psk-file, if it has several')
+      .option('--max-fragment-length <bytes>', 'ask for records of 512, 1024, 2048 or 4096 bytes', fragmentLength);
+  }
   withCertificates(command, role);
   return command;
 }
@@ -43,6 +50,9 @@ export function withCommon(command: Command): Command {
     .option('--cipher <name>', 'cipher suite, OpenSSL or IANA name; may be repeated, in order of preference',
       collect(cipher))
     .option('--mtu <bytes>', 'largest datagram to send, 256 to 65507 (1200)', integer('--mtu', 256, 65507))
+    .option('--alpn <name>', 'application protocol, as co for CoAP; may be repeated, in order of preference', collect((text) => text))
+    .option('--record-size-limit <bytes>', 'plaintext to take in a record, 64 to 16384 (RFC 8449)',
+      integer('--record-size-limit', 64, 16384))
     .option('--profile <name>', 'iot: the timers of RFC 7925, 9 s to the first retransmission', profile)
     .option('--handshake-timeout <time>', 'give up a handshake after this long (60s)', duration('--handshake-timeout', 's'))
     .option('--version-min <version>', 'lowest DTLS version', version('--version-min'))
@@ -70,6 +80,11 @@ function cipher(text: string): string {
   } catch {
     throw new UsageError(`--cipher '${text}': write ${CIPHER_NAMES.join(', ')}, or their IANA names`);
   }
+}
+
+function fragmentLength(text: string): number {
+  if (/^(512|1024|2048|4096)$/.test(text)) return Number(text);
+  throw new UsageError(`--max-fragment-length '${text}': write 512, 1024, 2048 or 4096`);
 }
 
 function profile(text: string): string {

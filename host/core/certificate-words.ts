@@ -44,7 +44,7 @@ export function wordsOfCheck(check: number): [message: string, hint: string] | n
 
 /** A board has no memory for big numbers, nor code for other curves: a gateway in Node does. */
 function beyond(profile: string): string {
-  return `The engine follows ${profile} (RFC 7925 §4.4): trust the peer\'s own key, or verify it elsewhere.`;
+  return `The engine follows ${profile} (RFC 7925 §4.4): trust the peer's own key, or verify it elsewhere.`;
 }
 
 /** The name of a CertificateCheck, '' for NONE. */

@@ -1,6 +1,7 @@
 // Every error the hosts report: from the engine's numbers to a code, the RFC's words and what to do. Their tables are
 // functions for the reason given in names.ts.
 import { Alert, Cause, CodeClass, Ended, HandshakeType, Misuse } from '../../assembly/codes.js';
+import { hintOfCertificateAlert, wordsOfCheck } from './certificate-words.js';
 import { alertName, causeName, phaseName, UNKNOWN_PSK_IDENTITY } from './names.js';
 
 /** Why a connection ended, what went wrong with a call, or what a warning warns of. */
@@ -34,6 +35,8 @@ const PROTOCOL_HINT = 'Compare `alpn` on both sides; CoAP over DTLS is \'co\' (R
 
 /** By Cause. */
 function rowOfCause(cause: number): Row | null {
+  const words = wordsOfCheck(cause - Cause.CERTIFICATE);
+  if (words !== null) return ['ERR_DTLS_NOT_TRUSTED', words[0], words[1]];
   switch (cause) {
     case Cause.WRONG_KEY: return ['ERR_DTLS_WRONG_KEY', 'the two sides do not have the same key', KEY_HINT];
     case Cause.UNKNOWN_IDENTITY:
@@ -183,7 +186,8 @@ function alertCause(alert: number, phase: number): number {
 
 function alertRow(kind: number, alert: number): Row {
   const who = kind === CodeClass.WE_ABORTED ? 'The connection was aborted' : 'The peer aborted the connection';
-  return ['ERR_DTLS_ALERT', `${who} with ${alertName(alert)}`, hintOfAlert(alert)];
+  const hint = hintOfAlert(alert) || (kind === CodeClass.PEER_ABORTED ? hintOfCertificateAlert(alert) : '');
+  return ['ERR_DTLS_ALERT', `${who} with ${alertName(alert)}`, hint];
 }
 
 /** What a WARNING event warns of, while the connection goes on. */

@@ -2,6 +2,7 @@
 // board the text of a function stays in flash, and every string of a table would take RAM.
 import { CertificateAlert } from '../../assembly/certificate-codes.js';
 import { Alert, Cause, Drop, HandshakeType } from '../../assembly/codes.js';
+import { certificateAlertName, checkName } from './certificate-words.js';
 
 /** RFC 4279 §2. We answer with decrypt_error instead (7925-6-4), but mbedTLS and others send it. */
 export const UNKNOWN_PSK_IDENTITY = 115;
@@ -33,7 +34,7 @@ export function alertName(alert: number): string {
     case CertificateAlert.UNKNOWN_CA: return 'unknown_ca';
     case CertificateAlert.ACCESS_DENIED: return 'access_denied';
     case UNKNOWN_PSK_IDENTITY: return 'unknown_psk_identity';
-    default: return `alert_${alert}`;
+    default: return certificateAlertName(alert) || `alert_${alert}`;
   }
 }
 
@@ -86,9 +87,8 @@ export function causeName(cause: number): string {
     case Cause.BAD_SIGNATURE: return 'BAD_SIGNATURE';
     case Cause.NOT_TRUSTED: return 'NOT_TRUSTED';
     case Cause.NO_COMMON_CERTIFICATE_TYPE: return 'NO_COMMON_CERTIFICATE_TYPE';
-    case Cause.CERTIFICATE: return 'CERTIFICATE';
     case Cause.CID_TOO_LONG: return 'CID_TOO_LONG';
-    default: return '';
+    default: return checkName(cause - Cause.CERTIFICATE);
   }
 }
 

@@ -10,8 +10,8 @@ import { DTLSSecureContext } from './secure-context.js';
 import { object, string } from './validate.js';
 
 type Shown = 'ca' | 'cert' | 'key' | 'passphrase' | 'peerKeys' | 'rawPublicKey' | 'rejectUnauthorized' | 'sign' | 'verify';
-type Part = 'ciphers' | 'extendedMasterSecret' | 'psk' | 'secureContext' | 'separateRecords' | Shown;
-type ClientPart = Pick<ConnectOptions, Part | 'servername'>;
+type Part = 'alpn' | 'recordSizeLimit' | 'ciphers' | 'extendedMasterSecret' | 'psk' | 'secureContext' | 'separateRecords' | Shown;
+type ClientPart = Pick<ConnectOptions, Part | 'maxFragmentLength' | 'servername'>;
 type ServerPart = Pick<ListenOptions, Part | 'hidePskIdentity' | 'pskIdentityHint' | 'requestCert' | 'sni'>;
 
 /**
@@ -20,7 +20,7 @@ type ServerPart = Pick<ListenOptions, Part | 'hidePskIdentity' | 'pskIdentityHin
  */
 export type SocketDTLSOptions =
   Pick<CommonOptions, 'capture' | 'handshakeTimeout' | 'idleTimeout' | 'keylog' | 'mtu' | 'profile' | 'retransmit'> &
-  Pick<ListenOptions, 'maxHandshakes' | 'maxSessions' | 'maxSessionsPerHost' | 'versions' | 'ciphers' | 'extendedMasterSecret' |
+  Pick<ListenOptions, 'alpn' | 'recordSizeLimit' | 'maxHandshakes' | 'maxSessions' | 'maxSessionsPerHost' | 'versions' | 'ciphers' | 'extendedMasterSecret' |
     'pskIdentityHint' | 'separateRecords'> & {
     psk?: Exclude<ConnectOptions['psk'] | ListenOptions['psk'], (...args: never[]) => unknown>;
     connect?: ClientPart;
@@ -42,11 +42,11 @@ export interface SocketSettings extends Pick<Settings, 'timing' | 'idleMs' | 'ke
 
 const DGRAM_OPTIONS = new Set(['dtls', 'ipv6Only', 'lookup', 'receiveBlockList', 'recvBufferSize', 'reuseAddr',
   'reusePort', 'sendBlockList', 'sendBufferSize', 'signal', 'type']);
-const SUITES = ['ciphers', 'extendedMasterSecret', 'separateRecords'];
+const SUITES = ['alpn', 'ciphers', 'extendedMasterSecret', 'recordSizeLimit', 'separateRecords'];
 const DTLS_OPTIONS = new Set([...SUITES, 'capture', 'connect', 'handshakeTimeout', 'idleTimeout', 'keylog', 'listen',
   'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'mtu', 'profile', 'psk', 'pskIdentityHint', 'retransmit', 'versions']);
 const SHOWN = ['ca', 'cert', 'key', 'passphrase', 'peerKeys', 'rawPublicKey', 'rejectUnauthorized', 'sign', 'verify'];
-const CLIENT_OPTIONS = new Set([...SUITES, ...SHOWN, 'psk', 'secureContext', 'servername']);
+const CLIENT_OPTIONS = new Set([...SUITES, ...SHOWN, 'maxFragmentLength', 'psk', 'secureContext', 'servername']);
 const SERVER_OPTIONS = new Set([...SUITES, ...SHOWN, 'hidePskIdentity', 'psk', 'pskIdentityHint', 'requestCert', 'secureContext', 'sni']);
 /** Shared options that say nothing to a client. */
 const SERVER_ONLY = ['maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'pskIdentityHint'];

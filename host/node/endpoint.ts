@@ -12,7 +12,7 @@ import { DTLSError, dtlsError, invalidValue } from './errors.js';
 import { Hub } from './hub.js';
 import type { HubOptions } from './hub.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPeer, kServerName, kTrouble, kWarning } from './internal.js';
+  kPeer, kProtocol, kServerName, kTrouble, kWarning } from './internal.js';
 import { keyLogLine } from './keylog.js';
 import { serverName } from './names.js';
 import type { ServerName } from './names.js';
@@ -260,6 +260,9 @@ export class DTLSEndpoint {
         'The handshake goes on until handshakeTimeout, as anybody can send ICMP: check the port, start the server.'));
     }
   }
+
+  /** @internal */
+  [kProtocol](connection: Connection) { return this.#secure(connection).protocolAt(connection.protocol); }
 
   /** @internal */
   [kServerName](connection: Connection | null): string | undefined {

@@ -20,6 +20,8 @@ export const kEnd = Symbol('end');
 export const kLogsKeys = Symbol('logsKeys');
 /** Endpoint: the server's name, for a session of this connection. */
 export const kServerName = Symbol('serverName');
+/** Endpoint: the application protocol of one of its connections. */
+export const kProtocol = Symbol('protocol');
 /** Endpoint: a session is over. */
 export const kForget = Symbol('forget');
 

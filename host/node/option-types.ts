@@ -19,6 +19,10 @@ interface SuiteOptions {
   extendedMasterSecret?: 'offer' | 'require';
   /** + A record for each handshake message, for peers that read only the first one of a record. Default: false. */
   separateRecords?: boolean;
+  /** Application protocols in order of preference (RFC 7301), CoAP's is 'co'; a Buffer holds them as they travel. To 128 bytes. */
+  alpn?: string[] | Uint8Array;
+  /** + Bytes of plaintext that this side takes in a record, 64 to 16,384 (RFC 8449): the peer then sends no longer message. */
+  recordSizeLimit?: number;
   /** + Only '1.2' until DTLS 1.3 is there. */
   versions?: '1.2'[];
 }
@@ -48,6 +52,8 @@ interface CertificateOptions {
 }
 
 interface ClientCredentials extends SuiteOptions, CertificateOptions {
+  /** + Asks the server for records of at most so many bytes in both directions (RFC 6066 §4), where it has no recordSizeLimit. */
+  maxFragmentLength?: 512 | 1024 | 2048 | 4096;
   psk?: ClientPSK;
 }
 

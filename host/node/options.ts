@@ -2,12 +2,13 @@
 import type { Limits } from './admission.js';
 import { invalidValue, missing, outOfRange, unsupported } from './errors.js';
 import type { Capture, ContextOptions, ConnectOptions, ListenOptions } from './option-types.js';
+import { OFFERS } from './offers.js';
 import { DTLSSecureContext } from './secure-context.js';
 import { boolean, callable, integer, object, string } from './validate.js';
 
 /** Credentials and suites belong to the context; these may not stand beside a `secureContext`. */
-const CONTEXT_OPTIONS = ['ca', 'cert', 'ciphers', 'extendedMasterSecret', 'hidePskIdentity', 'key', 'passphrase', 'peerKeys', 'psk', 'pskIdentityHint',
-  'rawPublicKey', 'rejectUnauthorized', 'requestCert', 'separateRecords', 'sign', 'sni', 'verify'];
+const CONTEXT_OPTIONS = [...OFFERS, 'ca', 'cert', 'ciphers', 'extendedMasterSecret', 'hidePskIdentity', 'key', 'passphrase', 'peerKeys',
+  'psk', 'pskIdentityHint', 'rawPublicKey', 'rejectUnauthorized', 'requestCert', 'separateRecords', 'sign', 'sni', 'verify'];
 const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'handshakeTimeout', 'idleTimeout', 'keylog', 'mtu', 'profile',
   'retransmit', 'reusePort', 'secureContext', 'udpReceiveBufferSize', 'udpSendBufferSize', 'udpTTL', 'versions'];
 const SERVED_OPTIONS = new Set(CONTEXT_OPTIONS.filter((name) => name !== 'sni'));
@@ -18,8 +19,7 @@ const OPTIONS = {
 };
 
 /** Options of node:dtls, or promised for later, that nothing stands behind yet. */
-const NOT_YET = new Set(['alpn', 'cid', 'ecdhCurve', 'keepAlive', 'maxFragmentLength', 'recordSizeLimit', 'session',
-  'sessionIdContext', 'srtp', 'state', 'ticketKeys']);
+const NOT_YET = new Set(['cid', 'ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'state', 'ticketKeys']);
 
 const MTU_DEFAULT = 1200;
 /** node:dtls's bounds; 256 also is the smallest MTU the engine is tested with. */

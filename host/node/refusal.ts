@@ -33,7 +33,7 @@ export function refusedByVerify(about: X509Certificate | KeyObject): Refusal {
 
 function refusal(alert: number, authorizationError: string, why: string, cause: string, hint: string): Refusal {
   const message = `The connection was aborted with ${alertName(alert)}: ${why}`;
-  const error = new DTLSError({ code: 'ERR_DTLS_UNTRUSTED_PEER', message, phase: 'WAIT_CERTIFICATE', alert: alertName(alert), cause, hint });
+  const error = new DTLSError({ code: 'ERR_DTLS_NOT_TRUSTED', message, phase: 'WAIT_CERTIFICATE', alert: alertName(alert), cause, hint });
   return { alert, authorizationError, error };
 }
 

@@ -10,6 +10,7 @@ import type { Timing } from './options.js';
 import { credentials, identityBytes, serverPSK } from './psk.js';
 import type { ClientPSK, Credentials, ServerPSK } from './psk.js';
 import { hostName } from './names.js';
+import { OFFERS, offers, protocolAt } from './offers.js';
 import { Trust } from './trust.js';
 import { boolean, object, string } from './validate.js';
 
@@ -22,7 +23,7 @@ const CLIENT_TRUST = ['ca', 'cert', 'key', 'peerKeys', 'rawPublicKey', 'rejectUn
 const SERVER_TRUST = ['ca', 'peerKeys', 'verify'];
 const SERVER_ONLY = ['hidePskIdentity', 'pskIdentityHint', 'requestCert', 'sni'];
 /** What an entry of `sni` has of its endpoint, unless it says otherwise. */
-const OF_THE_ENDPOINT = ['ca', 'ciphers', 'extendedMasterSecret', 'peerKeys', 'rejectUnauthorized', 'requestCert',
+const OF_THE_ENDPOINT = [...OFFERS, 'ca', 'ciphers', 'extendedMasterSecret', 'peerKeys', 'rejectUnauthorized', 'requestCert',
   'separateRecords', 'verify'];
 /** The entry of `sni` for clients that ask for another name, or for none. */
 const ANY_NAME = '*';
@@ -40,6 +41,7 @@ export class DTLSSecureContext {
   readonly #psk: ServerPSK | ClientPSK | undefined;
   readonly #own: OwnCredentials | undefined;
   readonly #trust: Trust | undefined;
+  readonly #offers: ReturnType<typeof offers>;
   /** The default first, then those of `sni`: each one's place is the id of its context in the engine. */
   readonly #served: [name: string, context: DTLSSecureContext][];
 
@@ -50,6 +52,7 @@ export class DTLSSecureContext {
     for (const name of isServer ? [] : SERVER_ONLY) {
       if (options[name] !== undefined) throw invalidValue(`options.${name}`, 'is only meaningful for a server');
     }
+    this.#offers = offers(options, isServer);
     this.#own = ownCredentials(options);
     this.#trust = isServer ? clientTrust(options) : serverTrust(options);
     const kinds = { psk: psk !== undefined, certificates: (isServer ? this.#own : this.#trust) !== undefined };
@@ -89,6 +92,8 @@ export class DTLSSecureContext {
   get sign(): Sign | undefined { return this.#own?.sign; }
   /** @internal A server's own for the engine's context of this number, and the name it serves. */
   serving(id: number): DTLSSecureContext { return this.#served[id]![1]; }
+  /** @internal The application protocol at this place of the list, from 1. */
+  protocolAt(place: number): string | undefined { return protocolAt(this.#offers.protocols, place); }
   nameServed(id: number): string | undefined {
     const name = this.#served[id]![0];
     return name === '' || name === ANY_NAME ? undefined : name;
@@ -110,7 +115,7 @@ export class DTLSSecureContext {
 
   /** @internal As the core wants it. `name`: what a client says to its server; what a server's context serves. */
   context({ mtu, handshakeMs, initialMs, maxMs }: Timing, name = ''): Context {
-    const context: Context = { suites: this.#suites, mtu: Math.min(mtu, DATAGRAM_MAX), handshakeMs, initialMs, maxMs,
+    const context: Context = { ...this.#offers, suites: this.#suites, mtu: Math.min(mtu, DATAGRAM_MAX), handshakeMs, initialMs, maxMs,
       requireExtendedMasterSecret: this.#requireExtendedMasterSecret, separateRecords: this.#separateRecords,
       name: Buffer.from(name), flags: this.#flags };
     const identity = this.isServer ? this.#hint : this.#credentials?.identity;

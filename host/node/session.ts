@@ -9,7 +9,7 @@ import { dtlsError, invalidState, invalidType, notImplemented, outOfRange } from
 import type { DTLSError } from './errors.js';
 import { Inbox } from './inbox.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPeer, kServerName, kTrouble, kWarning } from './internal.js';
+  kPeer, kProtocol, kServerName, kTrouble, kWarning } from './internal.js';
 import { routeOf } from './shard.js';
 import { DTLSSessionStats, SessionCounts } from './stats.js';
 import type { PeerIdentity } from './trust.js';
@@ -148,6 +148,8 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
 
   /** The name that the server was asked for; on a server the one in `sni` that was found for the client. */
   get servername(): string | undefined { return this.#endpoint[kServerName](this.#connection); }
+  /** The application protocol that was agreed on, once connected. */
+  get alpnProtocol(): string | undefined { return this.#live === null ? undefined : this.#endpoint[kProtocol](this.#live); }
   /** In PEM, once it is proved to be the peer's; undefined if it showed none. */
   get peerCertificate(): string | undefined { return this.peerX509Certificate?.toString(); }
   get peerX509Certificate(): X509Certificate | undefined { return this.#shown?.certificate; }
@@ -165,7 +167,6 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   // Nothing stands behind these yet: they say so as node:dtls does.
   get session(): Buffer | undefined { return undefined; }
   get reused(): boolean { return false; }
-  get alpnProtocol(): string | undefined { return undefined; }
   get srtpProfile(): string | undefined { return undefined; }
   get cid(): undefined { return undefined; }
 

@@ -121,6 +121,7 @@ export class Shard {
   }
 
   receive(datagram: Uint8Array, peer: Peer): void {
+    this.endpoint.engine.setSeconds(Math.floor(Date.now() / 1000));
     this.endpoint.receive(datagram, peer, performance.now());
     this.#arm();
   }

@@ -42,7 +42,11 @@ const power = (base: bigint, exponent: bigint): bigint => {
 
 /** r and s in DER over the hash of these bytes; the nonce is made of key and hash. */
 function ecdsa(scalar: Buffer, content: Uint8Array, hash: string): Buffer {
-  const digest = createHash(hash).update(content).digest().subarray(0, 32);
+  return signDigest(scalar, createHash(hash).update(content).digest().subarray(0, 32));
+}
+
+/** As a secure element does: over a hash of 32 bytes that is given. */
+export function signDigest(scalar: Buffer, digest: Buffer): Buffer {
   const nonce = createHmac('sha256', scalar).update(digest).digest();
   const ephemeral = createECDH('prime256v1');
   ephemeral.setPrivateKey(nonce);

@@ -1,6 +1,7 @@
 // The table of errors: does every number of the engine have words, and what can be done about it?
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CertificateAlert, CertificateCheck } from '../../assembly/certificate-codes.js';
 import { Alert, Cause, CodeClass, Drop, Ended, HandshakeType, Misuse } from '../../assembly/codes.js';
 import { endOf, ENDED_ENGINE_FAILED, ENDED_IDLE, misuse, MISUSE_TAKEN, warningOf } from '../../host/core/errors.js';
 import { alertName, causeName, dropName, phaseName } from '../../host/core/names.js';
@@ -9,10 +10,24 @@ const numbers = (values: object): number[] => Object.values(values).filter((valu
 
 describe('errors', () => {
   it('have a code of their own for every cause', () => {
-    const causes = numbers(Cause).filter((cause) => cause !== Cause.NONE && cause !== Cause.FORGERIES); // a warning alone
+    const causes = numbers(Cause).filter((cause) => cause !== Cause.NONE && cause !== Cause.FORGERIES && // a warning alone
+      cause !== Cause.CERTIFICATE);
     const codes = causes.map((cause) => endOf(CodeClass.WE_ABORTED + Alert.HANDSHAKE_FAILURE, cause, 0)!.code);
     assert.equal(new Set(codes).size, causes.length);
     for (const code of codes) assert.match(code, /^ERR_DTLS_(?!ALERT)/);
+  });
+
+  it('say what was wrong with a certificate or raw public key, for every check and every alert', () => {
+    const checks = numbers(CertificateCheck).filter((check) => check !== CertificateCheck.NONE);
+    const reasons = checks.map((check) => endOf(CodeClass.WE_ABORTED + CertificateAlert.BAD_CERTIFICATE, Cause.CERTIFICATE + check, 0)!);
+    assert.equal(new Set(reasons.map(({ message }) => message)).size, checks.length);
+    assert.deepEqual(reasons.map(({ cause }) => cause), checks.map((check) => CertificateCheck[check]));
+    for (const { code, alert } of reasons) assert.deepEqual([code, alert], ['ERR_DTLS_NOT_TRUSTED', 'bad_certificate']);
+    for (const alert of numbers(CertificateAlert)) {
+      const { hint, alert: name } = endOf(CodeClass.PEER_ABORTED + alert, 0, HandshakeType.FINISHED)!;
+      assert.match(hint, /[Oo]ur|knows us/);
+      assert.equal(name, CertificateAlert[alert]!.toLowerCase());
+    }
   });
 
   it('have a code and a sentence for every end and every misuse', () => {
@@ -54,7 +69,9 @@ describe('errors', () => {
 
   it('have the names of the numbers themselves', () => {
     for (const alert of numbers(Alert)) assert.equal(alertName(alert), Alert[alert]!.toLowerCase());
-    for (const cause of numbers(Cause)) assert.equal(causeName(cause), cause === Cause.NONE ? '' : Cause[cause]);
+    for (const cause of numbers(Cause)) {
+      assert.equal(causeName(cause), cause === Cause.NONE || cause === Cause.CERTIFICATE ? '' : Cause[cause]);
+    }
     for (const reason of numbers(Drop)) if (reason !== Drop.COUNT) assert.equal(dropName(reason), Drop[reason]);
     for (const type of numbers(HandshakeType)) if (type !== 0) assert.equal(phaseName(type), `WAIT_${HandshakeType[type]}`);
   });

@@ -29,7 +29,7 @@ const COMMON: Wrong[] = [
   ['keylog', 'file', TYPE], ['capture', true, TYPE],
 ];
 
-const NOT_YET = ['alpn', 'cid', 'ecdhCurve', 'keepAlive', 'maxFragmentLength', 'recordSizeLimit', 'session', 'sessionIdContext',
+const NOT_YET = ['cid', 'ecdhCurve', 'keepAlive', 'session', 'sessionIdContext',
   'srtp', 'state', 'ticketKeys'];
 
 const SOCKET: Wrong[] = [

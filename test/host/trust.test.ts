@@ -43,7 +43,7 @@ function isTrusted({ alert, peer, refusal }: Judgement): PeerIdentity {
 function isRefused({ alert, refusal }: Judgement, with_: number, says: RegExp): void {
   assert.equal(alert, with_);
   assert.match(`${refusal!.error.message} (${refusal!.error.hint})`, says);
-  assert.equal(refusal!.error.code, 'ERR_DTLS_UNTRUSTED_PEER');
+  assert.equal(refusal!.error.code, 'ERR_DTLS_NOT_TRUSTED');
 }
 
 describe('a peer is trusted', () => {
