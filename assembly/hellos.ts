@@ -3,6 +3,7 @@ import { Drop, Ended, EventKind } from "./codes";
 import { end } from "./connection";
 import { isOurCookie, writeHelloVerifyRequest } from "./cookie";
 import { advanceEnd, openHandshake } from "./events";
+import { HAS_CERTIFICATES } from "./features";
 import { Fragment, readFragment } from "./flight/fragment";
 import { gather } from "./flight/lobby";
 import { retransmitIfRepeated } from "./flight/retransmit";
@@ -30,7 +31,7 @@ export function receiveHello(connection: Connection | null, context: Context): E
   speaker = 0;
   if (!readFragment(Incoming.body, Incoming.body + Incoming.length)) return drop(Drop.MALFORMED_HELLO);
   if (Incoming.sequence >= HELLO_SEQUENCE_END) return drop(Drop.MALFORMED_HELLO); // 6347-4.1-9
-  if (!Fragment.isWhole() && !gather()) return EventKind.NONE;
+  if (!Fragment.isWhole() && (!HAS_CERTIFICATES || !gather())) return EventKind.NONE;
   if (!findHello(Fragment.body, Fragment.length)) return drop(Drop.MALFORMED_HELLO);
   if (connection) {
     let successor = connectionOf(connection.successor);

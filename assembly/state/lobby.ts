@@ -1,6 +1,7 @@
 // Where the pieces of a ClientHello wait for each other before its cookie is seen: the one thing kept of a stranger. Few, of
 // fixed size, and the oldest goes first, so that a flood costs no more than the hellos in pieces of those who come with it.
 import { Bound } from "../codes";
+import { HAS_CERTIFICATES } from "../features";
 import { LOBBY_MAX } from "../limits";
 import { InfoField } from "../records";
 import { carve, info, messageMax, setInfo } from "./memory";
@@ -28,8 +29,9 @@ let pool: usize = 0;
 let size: u32 = 0;
 let count: u32 = 0;
 
-/** There may be none. */
+/** There may be none, and there are none where hellos are short: without certificates. */
 export function carveLobbies(): bool {
+  if (!HAS_CERTIFICATES) return true;
   lobbyMax = min(messageMax, LOBBY_MAX);
   size = (<u32>ARRIVED + (lobbyMax >> 3) + lobbyMax + 15) & ~15;
   count = info(InfoField.LOBBIES);
