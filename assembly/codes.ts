@@ -21,7 +21,7 @@ export enum EventKind {
   SESSION = 7,
   /** The peer answers from another address now, at `path`. */
   PATH_CHANGED = 8,
-  /** `length` bytes at `pointer`: the connection as `save` was asked for. */
+  /** `length` bytes at `pointer`: the connection as `save` was asked for; `serial` counts the states of this association. */
   STATE = 9,
   /** The connection must be saved again soon, or sending stops. */
   SAVE_DUE = 10,
@@ -65,6 +65,18 @@ export enum Misuse {
   TOO_LONG = 0x30a,
   /** `init` was not called, or failed. */
   NOT_READY = 0x30b,
+  /** Its handshake runs, or the peer may still ask for the last flight: such a connection cannot be saved yet. */
+  UNSETTLED = 0x30c,
+  /** The connection was saved or restored, and sends no more before it is saved again and the host says that this is stored. */
+  SAVE_FIRST = 0x30d,
+  /** There is no secret to seal a state with: neither `seals` nor the context's own. */
+  NO_SEAL = 0x30e,
+  /** A state that is not ours: sealed with another key, altered, cut short, or of another version. */
+  BAD_STATE = 0x30f,
+  /** A state of the other role, or with a cipher suite that its context does not have. */
+  OTHER_STATE = 0x310,
+  /** No extended master secret (RFC 7627 §5.4), or a layout or build without exporters. */
+  NO_EXPORTER = 0x311,
 }
 
 /** How a connection ended without an alert (the `code` of CLOSED). */
@@ -80,6 +92,8 @@ export enum Ended {
   DISCARDED = 0x505,
   /** A handshake whose peer was silent made room for another's, every slot being taken. */
   DISPLACED = 0x506,
+  /** It moved into the state that the caller has. */
+  SAVED = 0x507,
 }
 
 /** The probable reason, for a hint. */

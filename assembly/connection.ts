@@ -163,6 +163,7 @@ function countWrongFinished(connection: Connection, handshake: Handshake): void 
 }
 
 function receiveData(connection: Connection): EventKind {
+  connection.heard = true;
   let aftercare = connection.aftercare;
   // the peer reads us and speaks: it has had our last flight
   if (aftercare && connection.spoke) leaveLastFlight(connection, aftercare);

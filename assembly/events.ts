@@ -13,6 +13,8 @@ import { payloadMax, writeAlert } from "./outgoing";
 import { readHeader } from "./record/plaintext";
 import { keepSession, writeSession } from "./resumption";
 import { advancePath } from "./return-routability";
+import { isSaveDue } from "./saved-state";
+import { keepExporter } from "./schedule/exporter";
 import { HAS_CERTIFICATE, HAS_CLIENT_CERTIFICATE, HAS_TICKET } from "./script";
 import { isDone, transmit } from "./speaking";
 import { NEVER, returnAftercare } from "./state/aftercare";
@@ -47,7 +49,7 @@ export function advance(connection: Connection): EventKind {
       return emit(EventKind.DATAGRAM, connection.handle, 0, outWindow, length);
     }
     if (connection.warning) return warn(connection);
-    if (!handshake) return advancePath(connection);
+    if (!handshake) return isSaveDue(connection) ? emit(EventKind.SAVE_DUE, connection.handle, 0, 0, 0) : advancePath(connection);
     if ((handshake.has & (HAS_QUESTION | HAS_ASKED)) == HAS_QUESTION) return ask(connection, handshake);
     if (handshake.waiting && receiveCollected(connection, handshake)) continue;
     if (isDone(handshake) && !(handshake.has & HAS_ANNOUNCED)) return announce(connection, handshake);
@@ -117,9 +119,15 @@ function announce(connection: Connection, handshake: Handshake): EventKind {
   handshake.has |= HAS_ANNOUNCED;
   keepSession(connection, handshake);
   connection.cause = <u8>Cause.NONE; // what went wrong on the way explains no later end
-  let identityLength: u32 = connection.role == SERVER ? handshake.identityLength : 0;
-  emit(EventKind.CONNECTED, connection.handle, connection.suite, handshake.identity, identityLength);
-  setEvent(EventField.FLAGS, flagsOf(connection, handshake));
+  connection.flags = <u8>flagsOf(connection, handshake);
+  if (handshake.has & HAS_EXTENDED_MASTER_SECRET) keepExporter(connection, handshake); // 7627-5.4-1
+  return introduce(connection, handshake.identity, connection.role == SERVER ? handshake.identityLength : 0);
+}
+
+/** CONNECTED, with what is known of the association, and `length` bytes at `pointer` that say who the peer is. */
+export function introduce(connection: Connection, pointer: usize, length: u32): EventKind {
+  emit(EventKind.CONNECTED, connection.handle, connection.suite, pointer, length);
+  setEvent(EventField.FLAGS, connection.flags);
   setEvent(EventField.PROTOCOL, connection.protocol);
   setEvent(EventField.PAYLOAD_MAX, payloadMax(connection));
   setEvent(EventField.CONTEXT, idOf(connection.context));

@@ -5,13 +5,18 @@ import { NO_ANSWER, answer as answerQuestion } from "./answers";
 import { end } from "./connection";
 import { random, wipe } from "./crypto";
 import * as Endpoint from "./endpoint";
-import { openHandshake } from "./events";
+import { introduce, openHandshake } from "./events";
+import { HAS_EXPORTERS } from "./features";
 import { startClient } from "./handshake";
 import { HIDING_KEY, SLOTS_MAX } from "./limits";
-import { isExhausted, payloadMax, writeData } from "./outgoing";
+import { isExhausted, isWornOut, payloadMax, writeData } from "./outgoing";
 import { OK, abort, cause } from "./outcome";
-import { ContextFlag } from "./records";
+import { ContextFlag, EventField } from "./records";
 import { openSession } from "./resumption";
+import {
+  own, ownLength, restore as restoreState, save as saveState, stored as stateStored,
+} from "./saved-state";
+import { exportKeyingMaterial } from "./schedule/exporter";
 import { setSeals } from "./seal";
 import { carveAftercares } from "./state/aftercare";
 import { setNow } from "./state/clock";
@@ -21,7 +26,8 @@ import { HAS_QUESTION, HAS_ANNOUNCED, carveHandshakes, handshakeAt } from "./sta
 import { carveLobbies } from "./state/lobby";
 import { carveSessions } from "./state/session";
 import {
-  ANSWER, ANSWER_SIZE, INFO_RECORD, emit, finishLayout, inMax, inWindow, misuse, outWindow, startLayout,
+  ANSWER, ANSWER_SIZE, INFO_RECORD, emit, finishLayout, inMax, inWindow, misuse, outMax, outWindow, setEvent,
+  startLayout,
 } from "./state/memory";
 
 /** The only exported address: i32 fields, see InfoField. The host writes the layout here before `init`. */
@@ -29,9 +35,8 @@ export const INFO: i32 = <i32>INFO_RECORD;
 
 let isReady: bool = false;
 let isDraining: bool = false;
-/** Data that `send` sealed and `poll` has not handed over. */
-let sealed: u32 = 0;
-let sealedFor: i32 = 0;
+/** The event that a call left in EVENT, for the next `poll` to begin with. */
+let prepared: EventKind = EventKind.NONE;
 
 /**
  * Lays out the memory as INFO's first fields ask and fills in the rest. Draws 32 random bytes, the cookie secret, and
@@ -40,7 +45,7 @@ let sealedFor: i32 = 0;
 export function init(): i32 {
   isReady = false;
   isDraining = false;
-  sealed = 0;
+  prepared = EventKind.NONE;
   setSeals(0, 0);
   if (!startLayout() || !carveContexts() || !carveConnections() || !carveHandshakes() || !carveAftercares() ||
       !carveLobbies() || !carveSessions()) {
@@ -56,6 +61,13 @@ export function init(): i32 {
 function obstacle(): i32 {
   if (!isReady) return misuse(Misuse.NOT_READY);
   return isDraining ? misuse(Misuse.BUSY) : 0;
+}
+
+/** What forbids a call about this connection now. */
+function obstacleTo(handle: i32): i32 {
+  let code = obstacle();
+  if (!code && !connectionOf(handle)) code = misuse(Misuse.BAD_HANDLE);
+  return code;
 }
 
 /** Defines context `id` by the record of `length` bytes in IN (ContextField). BAD_CONTEXT, BUSY. */
@@ -125,22 +137,86 @@ export function receive(handle: i32, length: i32, now: i32): i32 {
 
 /** Seals `length` bytes of application data from IN. TOO_LONG, NOT_CONNECTED, BAD_HANDLE, SEQUENCE_EXHAUSTED, BUSY. */
 export function send(handle: i32, length: i32): i32 {
-  let code = obstacle();
+  let code = obstacleTo(handle);
   if (code) return code;
-  let connection = connectionOf(handle);
-  if (!connection) return misuse(Misuse.BAD_HANDLE);
+  let connection = connectionOf(handle)!;
   let handshake = connection.handshake;
   if (handshake && !(handshake.has & HAS_ANNOUNCED)) return misuse(Misuse.NOT_CONNECTED); // 6347-4.1-8
   if (<u32>length > inMax) return misuse(Misuse.BAD_LENGTH);
   if (<u32>length > payloadMax(connection)) return misuse(Misuse.TOO_LONG);
   if (isExhausted(connection)) { // 6347-4.1-9
+    if (!isWornOut(connection)) return misuse(Misuse.SAVE_FIRST);
     end(connection, Ended.SEQUENCE_EXHAUSTED, Cause.NONE);
     say(connection);
     return -<i32>Ended.SEQUENCE_EXHAUSTED;
   }
-  sealed = writeData(connection, inWindow, length);
-  sealedFor = handle;
+  if (connection.lease) Endpoint.visit(connection); // it may be due to be saved
   isDraining = true;
+  prepared = emit(EventKind.DATAGRAM, handle, 0, outWindow, writeData(connection, inWindow, length));
+  return 0;
+}
+
+/**
+ * The connection as bytes, with the first `length` bytes of IN for the host itself: a STATE event, whose SERIAL counts the states
+ * of this association. `keeps` 0: the connection moves there, and CLOSED follows. 1: it goes on, but sends LEASE records at most
+ * before `stored`. UNSETTLED, NO_SEAL, TOO_LONG, BAD_HANDLE, BUSY.
+ */
+export function save(handle: i32, length: i32, keeps: i32): i32 {
+  let code = obstacleTo(handle);
+  if (code) return code;
+  let connection = connectionOf(handle)!;
+  if (<u32>length > inMax) return misuse(Misuse.BAD_LENGTH);
+  let blob = saveState(connection, length, keeps != 0);
+  if (blob < 0) return blob;
+  if (keeps == 0) end(connection, Ended.SAVED, Cause.NONE);
+  say(connection);
+  prepared = emit(EventKind.STATE, handle, 0, outWindow, blob);
+  setEvent(EventField.SERIAL, connection.saves);
+  return 0;
+}
+
+/** The state that `save` made last is where a restart will find it. BAD_HANDLE, BUSY. */
+export function stored(handle: i32): i32 {
+  let code = obstacleTo(handle);
+  if (code) return code;
+  let connection = connectionOf(handle)!;
+  stateStored(connection);
+  return 0;
+}
+
+/**
+ * A connection of this role (0 client, 1 server) goes on from the state of `length` bytes in IN. Returns its handle; CONNECTED
+ * follows, with the host's own bytes at POINTER, and SAVE_DUE: it sends nothing before it is saved and `stored`. BAD_STATE,
+ * OTHER_STATE, BAD_CONTEXT, FULL, NO_ENTROPY, BUSY.
+ */
+export function restore(id: i32, length: i32, role: i32): i32 {
+  let code = obstacle();
+  if (code) return code;
+  let slot = contextAt(id);
+  if (!slot || !isContextDefined(slot)) return misuse(Misuse.BAD_CONTEXT);
+  if (<u32>length > inMax) return misuse(Misuse.BAD_LENGTH);
+  let handle = restoreState(slot, length, <u8>role);
+  let connection = connectionOf(handle);
+  if (!connection) return handle;
+  say(connection);
+  prepared = introduce(connection, own, ownLength);
+  setEvent(EventField.SERIAL, connection.saves);
+  return handle;
+}
+
+/**
+ * Keying material for another protocol (RFC 5705): `wanted` bytes in OUT, which the host wipes. IN has `length` bytes: the label
+ * behind a byte with its length, and if there is a context, that behind two. NOT_CONNECTED, NO_EXPORTER, BAD_LENGTH, BAD_HANDLE, BUSY.
+ */
+export function exporter(handle: i32, length: i32, wanted: i32): i32 {
+  let code = obstacleTo(handle);
+  if (code) return code;
+  let connection = connectionOf(handle)!;
+  let handshake = connection.handshake;
+  if (handshake && !(handshake.has & HAS_ANNOUNCED)) return misuse(Misuse.NOT_CONNECTED); // 5705-4-2
+  if (<u32>length > inMax || <u32>wanted > outMax) return misuse(Misuse.BAD_LENGTH);
+  if (!HAS_EXPORTERS || !connection.exports) return misuse(Misuse.NO_EXPORTER);
+  exportKeyingMaterial(connection, inWindow, length, outWindow, wanted);
   return 0;
 }
 
@@ -199,10 +275,9 @@ export function discard(handle: i32): i32 {
 }
 
 function finish(handle: i32, why: i32): i32 {
-  let code = obstacle();
+  let code = obstacleTo(handle);
   if (code) return code;
-  let connection = connectionOf(handle);
-  if (!connection) return misuse(Misuse.BAD_HANDLE);
+  let connection = connectionOf(handle)!;
   end(connection, why, Cause.NONE);
   say(connection);
   return 0;
@@ -216,12 +291,8 @@ function say(connection: Connection): void {
 /** The next event, described in EVENT; NONE when there is no more. At most one record is read, one datagram built. */
 export function poll(): i32 {
   if (!isReady) return misuse(Misuse.NOT_READY);
-  if (sealed) {
-    emit(EventKind.DATAGRAM, sealedFor, 0, outWindow, sealed);
-    sealed = 0;
-    return EventKind.DATAGRAM;
-  }
-  let kind = Endpoint.poll();
+  let kind = prepared ? prepared : Endpoint.poll();
+  prepared = EventKind.NONE;
   if (kind == EventKind.NONE) isDraining = false;
   return kind;
 }

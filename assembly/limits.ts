@@ -100,6 +100,11 @@ export const ALERT_DISTANCE: u64 = 64;
 /** RFC 6347 §4.2.4: the last flight is answered for twice the maximum segment lifetime (6347-4.2.4-4). */
 export const AFTERCARE_MS: i32 = 240_000;
 
+/** Records that may be sent before a connection that was saved is saved again: as many numbers are lost in a crash. */
+export const LEASE: u64 = 4096;
+/** With so many left, the host is told. */
+export const SAVE_DUE_AT: u64 = LEASE / 2;
+
 /** RFC 7925 §4.4.4: certificates beside the trust anchor; each costs a signature to verify (7925-4.4.4-2). */
 export const CHAIN_MAX: u32 = 3;
 /** RFC 5280 §4.1.2.2: no serial number is longer. */

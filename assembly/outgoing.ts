@@ -27,8 +27,13 @@ export function payloadMax(connection: Connection): u32 {
 }
 
 /** Record numbers never come round (6347-4.1-9), and a GCM key seals only so many records (9325-4.4-1). */
-export function isExhausted(connection: Connection): bool {
+export function isWornOut(connection: Connection): bool {
   return connection.writeSequence >= SEQUENCE_END || (isGcm(connection.aead) && connection.records >= GCM_RECORDS_MAX);
+}
+
+/** No record may be sealed any more, or none before a connection that was saved is saved again (saved-state.ts). */
+export function isExhausted(connection: Connection): bool {
+  return isWornOut(connection) || (connection.lease != 0 && connection.writeSequence >= connection.lease);
 }
 
 /** An alert in OUT, protected if our keys are in use (RFC 5246 §7.2); NONE where no record can carry it. */

@@ -12,17 +12,24 @@ export function successorOr(connection: Connection | null): Connection | null {
   return Incoming.epoch == 0 || Incoming.type == ContentType.HANDSHAKE ? successor : connection;
 }
 
+/** The slot that one of our CIDs names, -1 if none. */
+export function slotOf(context: Context, cid: usize, length: u32): i32 {
+  let number = cid + context.cidPrefixLength;
+  let left = length - context.cidPrefixLength;
+  if (!left) return -1;
+  return left == 1 ? load<u8>(number) : get16(number);
+}
+
 /**
  * Whatever its address, `receiver`'s or nobody's: what the CID names (RFC 9146 §3). Ours are CID_PREFIX ‖ slot ‖ random, the slot in two bytes, or in
  * one where there is no second; a prefix that is all of the CID is found by the address alone.
  */
 export function connectionOfCid(context: Context, receiver: i32): Connection | null {
   let cid = Incoming.header + CID_AT;
-  let number = cid + context.cidPrefixLength;
-  let left = Incoming.cidLength - context.cidPrefixLength;
+  let slot = slotOf(context, cid, Incoming.cidLength);
   let handle = receiver;
-  if (left) {
-    let inSlot = connectionAt(left == 1 ? <u32>load<u8>(number) : get16(number));
+  if (slot >= 0) {
+    let inSlot = connectionAt(slot);
     handle = inSlot ? inSlot.handle : 0;
   }
   let connection = connectionOf(handle);

@@ -19,6 +19,7 @@ import { Reader } from "./wire";
 /** SealKind */
 export const TICKET: u32 = 1;
 export const SESSION: u32 = 2;
+/** Of this layout of a connection (saved-state.ts); with another one it has another number. */
 export const STATE: u32 = 3;
 
 const VERSION: u32 = 1;

@@ -72,6 +72,23 @@ int32_t thimble_discard(int32_t handle);
 /* Takes the secrets that seal tickets and states from `length` bytes at IN, {length, bytes} each, at most three; the first one
  * seals, all of them open. Until thimble_init is called again. */
 int32_t thimble_seals(int32_t length);
+/*
+ * The connection as bytes, sealed, in a THIMBLE_EVENT_STATE, with `length` bytes of your own from IN. `keeps` 0: it moves there,
+ * and is closed. 1: it goes on, and sends 4,096 datagrams at most before thimble_stored.
+ */
+int32_t thimble_save(int32_t handle, int32_t length, int32_t keeps);
+/* What thimble_save made last is where a restart will find it. */
+int32_t thimble_stored(int32_t handle);
+/*
+ * A connection goes on from the state of `length` bytes at IN; `role` is 0 for a client, 1 for a server. Returns its handle.
+ * It sends nothing before it is saved and stored again. Restore the latest state and no other: README.md says why.
+ */
+int32_t thimble_restore(int32_t id, int32_t length, int32_t role);
+/*
+ * `wanted` bytes of keying material for another protocol (RFC 5705) at OUT, from `length` bytes at IN: the label behind a byte
+ * with its length, and the context, if there is one, behind two. Layouts with THIMBLE_INFO_EXPORTERS have it.
+ */
+int32_t thimble_exporter(int32_t handle, int32_t length, int32_t wanted);
 /* The next event, described at EVENT; THIMBLE_EVENT_NONE when there are no more. */
 int32_t thimble_poll(void);
 

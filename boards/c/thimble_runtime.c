@@ -76,7 +76,8 @@ static u32 init(void) {
   return thimble_module_init();
 }
 
-enum call { INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, SEALS, POLL };
+enum call { INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, SEALS,
+  SAVE, STORED, RESTORE, EXPORTER, POLL };
 
 /* The one way into the module: a trap comes back here, and ends the call. */
 static int32_t enter(enum call call, int32_t first, int32_t second, int32_t third) {
@@ -95,6 +96,10 @@ static int32_t enter(enum call call, int32_t first, int32_t second, int32_t thir
     case CLOSE: return (int32_t)thimble_module_close(a);
     case DISCARD: return (int32_t)thimble_module_discard(a);
     case SEALS: return (int32_t)thimble_module_seals(a);
+    case SAVE: return (int32_t)thimble_module_save(a, b, c);
+    case STORED: return (int32_t)thimble_module_stored(a);
+    case RESTORE: return (int32_t)thimble_module_restore(a, b, c);
+    case EXPORTER: return (int32_t)thimble_module_exporter(a, b, c);
     default: return (int32_t)thimble_module_poll();
   }
 }
@@ -110,4 +115,8 @@ int32_t thimble_timeout(int32_t now) { return enter(TIMEOUT, now, 0, 0); }
 int32_t thimble_close(int32_t handle) { return enter(CLOSE, handle, 0, 0); }
 int32_t thimble_discard(int32_t handle) { return enter(DISCARD, handle, 0, 0); }
 int32_t thimble_seals(int32_t length) { return enter(SEALS, length, 0, 0); }
+int32_t thimble_save(int32_t handle, int32_t length, int32_t keeps) { return enter(SAVE, handle, length, keeps); }
+int32_t thimble_stored(int32_t handle) { return enter(STORED, handle, 0, 0); }
+int32_t thimble_restore(int32_t id, int32_t length, int32_t role) { return enter(RESTORE, id, length, role); }
+int32_t thimble_exporter(int32_t handle, int32_t length, int32_t wanted) { return enter(EXPORTER, handle, length, wanted); }
 int32_t thimble_poll(void) { return enter(POLL, 0, 0, 0); }

@@ -119,6 +119,10 @@ u32 thimble_module_timeout(u32 now);
 u32 thimble_module_close(u32 handle);
 u32 thimble_module_discard(u32 handle);
 u32 thimble_module_seals(u32 length);
+u32 thimble_module_save(u32 handle, u32 length, u32 keeps);
+u32 thimble_module_stored(u32 handle);
+u32 thimble_module_restore(u32 id, u32 length, u32 role);
+u32 thimble_module_exporter(u32 handle, u32 length, u32 wanted);
 u32 thimble_module_poll(void);
 
 #endif

@@ -5,13 +5,16 @@
 #include "board.h"
 #include "thimble.h"
 
-enum { START, INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, SEALS, POLL, COUNT };
+enum { START, INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, SEALS,
+  SAVE, STORED, RESTORE, EXPORTER, POLL, COUNT };
 
 struct counter counters[] = {
   [START] = { .name = "start" }, [INIT] = { .name = "init" }, [CONTEXT] = { .name = "context" },
   [LISTEN] = { .name = "listen" }, [CONNECT] = { .name = "connect" }, [RECEIVE] = { .name = "receive" },
   [SEND] = { .name = "send" }, [ANSWER] = { .name = "answer" }, [TIMEOUT] = { .name = "timeout" },
   [CLOSE] = { .name = "close" }, [DISCARD] = { .name = "discard" }, [SEALS] = { .name = "seals" },
+  [SAVE] = { .name = "save" }, [STORED] = { .name = "stored" }, [RESTORE] = { .name = "restore" },
+  [EXPORTER] = { .name = "exporter" },
   [POLL] = { .name = "poll" },
 };
 const uint32_t counters_length = COUNT;
@@ -40,4 +43,8 @@ COUNTED(TIMEOUT, timeout, (int32_t now), (now))
 COUNTED(CLOSE, close, (int32_t handle), (handle))
 COUNTED(DISCARD, discard, (int32_t handle), (handle))
 COUNTED(SEALS, seals, (int32_t length), (length))
+COUNTED(SAVE, save, (int32_t handle, int32_t length, int32_t keeps), (handle, length, keeps))
+COUNTED(STORED, stored, (int32_t handle), (handle))
+COUNTED(RESTORE, restore, (int32_t id, int32_t length, int32_t role), (id, length, role))
+COUNTED(EXPORTER, exporter, (int32_t handle, int32_t length, int32_t wanted), (handle, length, wanted))
 COUNTED(POLL, poll, (void), ())

@@ -37,6 +37,10 @@ declare module 'thimble/native' {
   export function close(handle: number): number;
   export function discard(handle: number): number;
   export function seals(length: number): number;
+  export function save(handle: number, length: number, keeps: number): number;
+  export function stored(handle: number): number;
+  export function restore(id: number, length: number, role: number): number;
+  export function exporter(handle: number, length: number, wanted: number): number;
   export function poll(): number;
 }
 

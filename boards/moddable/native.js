@@ -12,4 +12,8 @@ export function timeout() @ "xs_thimble_timeout";
 export function close() @ "xs_thimble_close";
 export function discard() @ "xs_thimble_discard";
 export function seals() @ "xs_thimble_seals";
+export function save() @ "xs_thimble_save";
+export function stored() @ "xs_thimble_stored";
+export function restore() @ "xs_thimble_restore";
+export function exporter() @ "xs_thimble_exporter";
 export function poll() @ "xs_thimble_poll";

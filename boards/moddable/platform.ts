@@ -2,7 +2,8 @@
 import Time from 'time';
 import Timer from 'timer';
 import {
-  answer, close, connect, context, discard, init, listen, memory, poll, receive, seals, send, start, timeout,
+  answer, close, connect, context, discard, exporter, init, listen, memory, poll, receive, restore, save, seals, send, start,
+  stored, timeout,
 } from 'thimble/native';
 import type { EngineModule } from '../../host/core/engine.js';
 import { Board } from '../core/board.js';
@@ -25,7 +26,8 @@ class Moddable implements Platform {
   module(): EngineModule {
     const info = start(), buffer = memory();
     return {
-      INFO: info, init, context, listen, connect, receive, send, answer, timeout, close, discard, seals, poll,
+      INFO: info, init, context, listen, connect, receive, send, answer, timeout, close, discard, seals, save, stored,
+      restore, exporter, poll,
       bytes: (address, length) => new Uint8Array(buffer, address, length),
       copy: (address, length) => new Uint8Array(buffer, address, length).slice(),
       words: (address, count) => new Int32Array(buffer, address, count),

@@ -33,4 +33,8 @@ void xs_thimble_timeout(xsMachine *the) { answer(the, thimble_timeout(A)); }
 void xs_thimble_close(xsMachine *the) { answer(the, thimble_close(A)); }
 void xs_thimble_discard(xsMachine *the) { answer(the, thimble_discard(A)); }
 void xs_thimble_seals(xsMachine *the) { answer(the, thimble_seals(A)); }
+void xs_thimble_save(xsMachine *the) { answer(the, thimble_save(A, B, C)); }
+void xs_thimble_stored(xsMachine *the) { answer(the, thimble_stored(A)); }
+void xs_thimble_restore(xsMachine *the) { answer(the, thimble_restore(A, B, C)); }
+void xs_thimble_exporter(xsMachine *the) { answer(the, thimble_exporter(A, B, C)); }
 void xs_thimble_poll(xsMachine *the) { answer(the, thimble_poll()); }

@@ -1,8 +1,8 @@
 // One association, as the host sees it.
 import { ConnectedFlag, EventField } from '../../assembly/records.js';
 import type { Endpoint } from './endpoint.js';
-import type { Engine } from './engine.js';
 import type { Peer } from './peer.js';
+import { exportKeyingMaterial, save } from './saved-state.js';
 
 export type ConnectionState = 'handshaking' | 'connected' | 'closed';
 
@@ -44,6 +44,8 @@ export class Connection {
   /** Where the peer's records come from, while it is checked; what is sent meanwhile waits for the outcome. */
   declare candidate: Peer | null;
   declare readonly held: Uint8Array[];
+  /** How many states were made of this association, by whoever had it. */
+  declare generation: number;
   /** The host's own. */
   declare tag: unknown;
   /** The endpoint's: its place in `connections`, and whether idleness ends it. */
@@ -69,22 +71,20 @@ export class Connection {
     this.pathChecks = false;
     this.candidate = null;
     this.held = [];
+    this.generation = 0;
     this.tag = null;
     this.index = -1;
     this.idle = false;
   }
 
   /** The endpoint's: takes over what a CONNECTED event tells. */
-  connected(event: Int32Array, engine: Engine): void {
+  connected(event: Int32Array): void {
     const flags = event[EventField.FLAGS]!;
     this.state = 'connected';
     this.cipherSuite = event[EventField.CODE]!;
     this.extendedMasterSecret = (flags & ConnectedFlag.EXTENDED_MASTER_SECRET) !== 0;
     this.resumed = (flags & ConnectedFlag.RESUMED) !== 0;
     this.pathChecks = (flags & ConnectedFlag.RETURN_ROUTABILITY) !== 0;
-    if (event[EventField.LENGTH] !== 0) {
-      this.identity = engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
-    }
     this.maxPayload = event[EventField.PAYLOAD_MAX]!;
     this.protocol = event[EventField.PROTOCOL]!;
     this.context = event[EventField.CONTEXT]!;
@@ -103,6 +103,37 @@ export class Connection {
   /** Forgets the connection at once; the peer hears nothing. */
   discard(): void {
     this.endpoint.discard(this);
+  }
+
+  /**
+   * The connection as bytes, sealed, with `own` of the host's in it, to go on elsewhere or later (`restore`). It ends here,
+   * and the peer hears nothing. Restore the latest state, and that once; assembly/saved-state.ts says what else may happen. Throws
+   * ERR_DTLS_UNSETTLED while its handshake runs or its last flight is not known to have arrived, ERR_DTLS_NO_STATE_KEY.
+   */
+  exportState(own?: Uint8Array): Uint8Array {
+    return save(this, own, false);
+  }
+
+  /**
+   * As `exportState`, but it goes on: with what it may send until the state before runs out, and once this one is where a
+   * restart will find it, and `stored` was called, with 4,096 records more.
+   */
+  saveState(own?: Uint8Array): Uint8Array {
+    return save(this, own, true);
+  }
+
+  /** The latest state of `saveState` is stored. */
+  stored(): void {
+    this.endpoint.call(this, this.endpoint.engine.module.stored, 0, 0);
+  }
+
+  /**
+   * `length` bytes of keying material for another protocol (RFC 5705), bound to `label`, of 0 to 255 bytes, and to the context if
+   * there is one. Throws ERR_INVALID_STATE before it is connected (5705-4-2), ERR_DTLS_NO_EXPORTER without extended master secret
+   * (7627-5.4-1) or where the layout keeps no exporters, ERR_OUT_OF_RANGE for more than the window of datagrams to send.
+   */
+  exportKeyingMaterial(label: Uint8Array, length: number, context?: Uint8Array): Uint8Array {
+    return exportKeyingMaterial(this, label, length, context ?? null);
   }
 
   /**

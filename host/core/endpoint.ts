@@ -31,11 +31,13 @@ export class Endpoint {
   declare idleMs: number;
   /** What the engine died of (a WebAssembly trap); null while it lives. Its connections are closed, and no call works. */
   declare failure: unknown;
+  /** The core's own: what the last STATE event brought. */
+  declare state: Uint8Array;
   private declare readonly queue: Queue;
   private declare readonly trace: Trace | null;
   private declare readonly keepTrace: (kind: number, bytes: Uint8Array) => void;
   private declare listening: number;
-  private declare now: number;
+  declare now: number;
   /** In `timeout`: what goes out now went out before. */
   private declare ticking: boolean;
   /** In `send`: what goes out now may wait until a path is checked. */
@@ -54,6 +56,7 @@ export class Endpoint {
     this.deadline = this.engineDeadline = null;
     this.idleMs = 0;
     this.failure = null;
+    this.state = new Uint8Array(0);
     this.queue = new Queue(sink);
     this.trace = engine.module.TRACE === undefined ? null : new Trace(engine.module);
     this.keepTrace = (kind, bytes) => {
@@ -104,10 +107,17 @@ export class Endpoint {
     if (peer.connection !== null) throw misuse(-MISUSE_TAKEN);
     this.now = now;
     this.engine.peer.set(peer.address);
-    const connection = this.start(this.engine.module.connect, context, peer, now);
-    connection.tag = tag ?? null;
-    this.queue.deliver();
-    return connection;
+    let connection: Connection | null = null;
+    const code = this.run((id, at) => { // its first events belong to a handle that is only known when the call returns
+      const handle = this.engine.module.connect(id, at);
+      if (handle > 0) {
+        connection = this.subject = this.associations.add(this, peer, 'client', handle, id);
+        connection.tag = tag ?? null;
+      }
+      return handle;
+    }, context, now | 0, 0);
+    this.finish(connection === null && code === 0 ? -Misuse.NOT_READY : code); // a trap: the sink hears of it
+    return connection!;
   }
 
   /** Takes a datagram from the peer. Whatever it holds, it never throws: what cannot be used is dropped and counted. */
@@ -149,14 +159,15 @@ export class Endpoint {
     this.finish(code);
   }
 
-  close(connection: Connection): void {
-    this.subject = connection;
-    this.finish(this.run(this.engine.module.close, connection.handle, 0, 0));
+  close(connection: Connection): void { this.call(connection, this.engine.module.close, 0, 0); }
+  discard(connection: Connection): void {
+    this.call(connection, this.engine.module.discard, 0, 0);
   }
 
-  discard(connection: Connection): void {
+  /** The core's own, as all below: calls the engine about a connection, delivers what came of it, and throws if it refuses. */
+  call(connection: Connection, call: Call, b: number, c: number): void {
     this.subject = connection;
-    this.finish(this.run(this.engine.module.discard, connection.handle, 0, 0));
+    this.finish(this.run(call, connection.handle, b, c));
   }
 
   answer(connection: Connection, serial: number, answer: Answer, now: number): boolean {
@@ -170,7 +181,7 @@ export class Endpoint {
   }
 
   /** Calls the engine and collects every event it has; a trap ends this engine and nothing else. */
-  private run(call: Call, a: number, b: number, c: number): number {
+  run(call: Call, a: number, b: number, c: number): number {
     if (this.failure !== null) return -Misuse.NOT_READY;
     try {
       const code = call(a, b, c);
@@ -182,26 +193,9 @@ export class Endpoint {
     }
   }
 
-  /** Delivers, and throws if the call was refused. */
-  private finish(code: number): void {
+  finish(code: number): void {
     this.queue.deliver();
     if (code < 0) throw misuse(code);
-  }
-
-  /** As `run` for `connect`: its first events belong to a handle that is only known when the call returns. */
-  private start(call: Call, context: number, peer: Peer, now: number): Connection {
-    if (this.failure !== null) throw misuse(-Misuse.NOT_READY);
-    let handle = -Misuse.NOT_READY, connection: Connection | null = null;
-    try {
-      handle = call(context, now | 0, 0);
-      if (handle > 0) connection = this.subject = this.associations.add(this, peer, 'client', handle, context);
-      this.collect();
-    } catch (trap) {
-      this.fail(trap);
-    }
-    if (connection !== null) return connection;
-    this.queue.deliver(); // a trap ended the others
-    throw misuse(handle);
   }
 
   private collect(): void {
@@ -238,13 +232,17 @@ export class Endpoint {
       entry.number = code;
       connection!.lastHeardMs = this.now;
     } else if (kind === EventKind.CONNECTED) {
-      connection!.connected(event, this.engine);
-      connection!.lastHeardMs = this.now;
-      this.idleness.watch(connection!, this.now);
+      this.connected(connection!, event);
+      if (event[EventField.LENGTH] !== 0) {
+        connection!.identity = this.engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
+      }
     } else if (kind === EventKind.QUESTION) {
       entry.question = { serial: event[EventField.SERIAL]!, kind: code, bytes: entry.bytes!, check: event[EventField.CAUSE]!,
         isRaw: (event[EventField.FLAGS]! & 1) !== 0 };
       connection!.context = event[EventField.CONTEXT]!;
+    } else if (kind === EventKind.STATE) {
+      this.state = this.engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
+      connection!.generation = event[EventField.SERIAL]!;
     } else if (kind === EventKind.WARNING) {
       entry.reason = warningOf(event[EventField.CAUSE]!, event[EventField.PHASE]!);
     } else if (kind === EventKind.CLOSED) {
@@ -276,11 +274,16 @@ export class Endpoint {
     return connection;
   }
 
+  connected(connection: Connection, event: Int32Array): void {
+    connection.connected(event);
+    connection.lastHeardMs = this.now;
+    this.idleness.watch(connection, this.now);
+  }
+
   private setDeadline(): void {
     const a = this.engineDeadline, b = this.idleness.deadline;
     this.deadline = a === null ? b : b === null ? a : Math.min(a, b);
   }
-
   private fail(trap: unknown): void {
     this.failure = trap;
     this.engineDeadline = this.idleness.deadline = this.deadline = null;

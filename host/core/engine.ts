@@ -24,6 +24,10 @@ export interface EngineModule {
   close(handle: number): number;
   discard(handle: number): number;
   seals(length: number): number;
+  save(handle: number, length: number, keeps: number): number;
+  stored(handle: number): number;
+  restore(id: number, length: number, role: number): number;
+  exporter(handle: number, length: number, wanted: number): number;
   poll(): number;
   /** A live view of `length` bytes (at most 65,535) at `address`. */
   bytes(address: number, length: number): Uint8Array;
@@ -83,6 +87,7 @@ export class Engine {
   declare readonly peer: Uint8Array;
   declare readonly peerAt: number;
   declare readonly in: Uint8Array;
+  declare readonly out: Uint8Array;
   declare readonly answer: Uint8Array;
   declare readonly event: Int32Array;
   declare readonly bill: Bill;
@@ -113,6 +118,7 @@ export class Engine {
     this.peerAt = info[InfoField.PEER]!;
     this.peer = module.bytes(this.peerAt, Bound.PEER);
     this.in = module.bytes(info[InfoField.IN]!, layout.inMax);
+    this.out = module.bytes(info[InfoField.OUT]!, layout.outMax);
     this.answer = module.bytes(info[InfoField.ANSWER]!, ANSWER_MAX);
     this.event = module.words(info[InfoField.EVENT]!, EventField.COUNT);
     this.counters = module.words(info[InfoField.COUNTERS]!, Drop.COUNT);

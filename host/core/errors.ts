@@ -143,6 +143,24 @@ function rowOfMisuse(code: number): Row | null {
     case Misuse.TOO_LONG:
       return ['ERR_DTLS_EXCEEDS_MTU', 'The message does not fit one datagram of this connection',
         'Send at most `maxPayload` bytes, or raise `mtu`.'];
+    case Misuse.UNSETTLED:
+      return ['ERR_DTLS_UNSETTLED', 'The peer may still ask for the last flight of the handshake',
+        'Save the connection once a message of the peer has come.'];
+    case Misuse.SAVE_FIRST:
+      return ['ERR_DTLS_SAVE_FIRST', 'The lease of the saved state is used up: sending on could use a number twice',
+        'Save the state, store it where a restart will find it, and send again.'];
+    case Misuse.NO_SEAL:
+      return ['ERR_DTLS_NO_STATE_KEY', 'There is no key to seal the state with',
+        'Give `stateKey`: 16 to 64 secret bytes that the next start has, too.'];
+    case Misuse.BAD_STATE:
+      return ['ERR_DTLS_BAD_STATE', 'The state was sealed with another key, altered or cut short, or is of another version',
+        'It goes on with the credentials or `stateKey` it was made with. Connect anew.'];
+    case Misuse.OTHER_STATE:
+      return ['ERR_DTLS_OTHER_STATE', 'The state is of the other role, or of a cipher suite that is not enabled here',
+        'A client\'s goes on as a client; enable its suite in `ciphers`.'];
+    case Misuse.NO_EXPORTER:
+      return ['ERR_DTLS_NO_EXPORTER', 'Keying material is exported only with the extended master secret',
+        'RFC 7627 §5.4: update the peer; the layout needs `exporters`.'];
     case MISUSE_TAKEN: return ['ERR_INVALID_STATE', 'The peer already has a connection', 'Close it first.'];
     case Misuse.NOT_READY: return ['ERR_DTLS_NOT_READY', 'The engine was not initialised, or failed', ''];
     default: return null;
@@ -164,12 +182,12 @@ function hintOfAlert(alert: number): string {
 
 /**
  * Why a connection ended, from the CLOSED event; null if it ended in order: close_notify in either direction, or
- * discarded by the caller.
+ * discarded or exported by the caller.
  */
 export function endOf(code: number, cause: number, phase: number): Reason | null {
   const kind = code & ~0xff, alert = code & 0xff;
   const byAlert = kind === CodeClass.WE_ABORTED || kind === CodeClass.PEER_ABORTED;
-  if (code === Ended.DISCARDED || (byAlert && alert === Alert.CLOSE_NOTIFY)) return null;
+  if (code === Ended.DISCARDED || code === Ended.SAVED || (byAlert && alert === Alert.CLOSE_NOTIFY)) return null;
   const row = byAlert ? alertRow(kind, alert) : rowOfEnd(code) ?? ['ERR_DTLS_ENDED', `The connection ended (${code})`, ''];
   const probable = cause === Cause.NONE && kind === CodeClass.PEER_ABORTED ? alertCause(alert, phase) : cause;
   return explain(row, code !== Ended.HANDSHAKE_TIMEOUT, probable, phase, byAlert ? alertName(alert) : '');

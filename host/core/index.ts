@@ -14,5 +14,7 @@ export { Loader } from './load.js';
 export type { CompiledModule, RandomSource } from './load.js';
 export { alertName, phaseName } from './names.js';
 export { Peer } from './peer.js';
+export { restore } from './saved-state.js';
+export type { Restoring } from './saved-state.js';
 export type { Question, Sink } from './sink.js';
 export { TraceKind } from './trace.js';

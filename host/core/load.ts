@@ -29,7 +29,7 @@ const PAGES_MAX = 1024;
 /** Bytes that short copies are cut from. */
 const SLAB = 16384;
 const FUNCTIONS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard',
-  'seals', 'poll'];
+  'seals', 'save', 'stored', 'restore', 'exporter', 'poll'];
 
 /** A built module file (dist/thimble-*.wasm), compiled once for any number of engines. */
 export class Loader {

@@ -81,6 +81,7 @@ export class Queue {
       case EventKind.CONNECTED: this.sink.connected(connection!); break;
       case EventKind.SESSION: if (this.sink.session !== undefined) this.sink.session(connection!, bytes); break;
       case EventKind.QUESTION: this.sink.question(connection!, question!); break;
+      case EventKind.SAVE_DUE: if (this.sink.saveDue !== undefined) this.sink.saveDue(connection!); break;
       case EventKind.WARNING: this.sink.warning(connection!, reason!); break;
       case EventKind.PATH_CHANGED: if (this.sink.path !== undefined) this.sink.path(connection!, number, peer!, old!); break;
       case EventKind.CLOSED: this.sink.closed(connection!, reason); break;

@@ -46,6 +46,11 @@ export interface Sink {
   path?(connection: Connection, change: PathChange, peer: Peer, old: Peer): void;
   /** The connection is gone; null if in order. */
   closed(connection: Connection, reason: Reason | null): void;
+  /**
+   * A connection that was saved or restored must be saved and `stored` again, before its lease runs out and `send` throws
+   * ERR_DTLS_SAVE_FIRST; at once after it was restored.
+   */
+  saveDue?(connection: Connection): void;
   /** Trace build alone: one entry (a number of TraceKind, and its data) for the connection being worked on, if known. */
   trace?(kind: number, bytes: Uint8Array, connection: Connection | null): void;
 }

@@ -8,32 +8,26 @@ import { TraceKind } from '../core/trace.js';
 import type { SocketAddress } from './address.js';
 import { UNLIMITED } from './admission.js';
 import type { Limits } from './admission.js';
-import { DTLSError, dtlsError, invalidValue } from './errors.js';
+import { endOf, isOrderly, portUnreachable } from './endings.js';
+import { DTLSError, invalidValue } from './errors.js';
 import { Hub } from './hub.js';
 import type { HubOptions } from './hub.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPeer, kProtocol, kServerName, kTrouble, kWarning } from './internal.js';
+  kPeer, kProtocol, kSaveDue, kServerName, kTrouble, kWarning } from './internal.js';
 import { keyLogLine } from './keylog.js';
 import { serverName } from './names.js';
 import type { ServerName } from './names.js';
 import type { ConnectSettings, ListenSettings, Settings } from './options.js';
-import { CLIENT_SIZES, Pool, SERVER_SIZES } from './pool.js';
+import { clientPool, Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
+import { Restoring } from './restoring.js';
 import type { DTLSSecureContext } from './secure-context.js';
+import { StateKeeper } from './state-keeper.js';
 import { DTLSSession } from './session.js';
 import type { Build, Route } from './shard.js';
 import { DTLSEndpointStats } from './stats.js';
 import { boundSocket, explainSendError, localAddress } from './udp.js';
 import { handler } from './validate.js';
-
-/** All clients of the process share their engines; each has a socket of its own. */
-const clientPools: { [build: string]: Pool } = {};
-
-const clientPool = (build: Build): Pool =>
-  clientPools[build] ??= new Pool({ build, sizes: CLIENT_SIZES, manyContexts: true });
-
-/** Ends that are neither the session's failure nor the peer's: their news is the end itself. */
-const ORDERLY = new Set(['ERR_DTLS_REPLACED', 'ERR_DTLS_IDLE_TIMEOUT']);
 
 const sessionOf = (connection: Connection): DTLSSession => connection.tag as DTLSSession;
 
@@ -43,6 +37,8 @@ export class DTLSEndpoint {
   readonly #stats = new DTLSEndpointStats(() => this.#hub);
   readonly #closed = new Deferred<void>();
   readonly #onsession: ((session: DTLSSession) => void) | undefined;
+  readonly #keeper: StateKeeper;
+  #restoring: Restoring | undefined;
   #socket: Socket | undefined;
   #hub: Hub | undefined;
   #onerror: ((error: Error) => void) | undefined;
@@ -60,27 +56,34 @@ export class DTLSEndpoint {
     this.#settings = settings;
     this.#onsession = onsession;
     this.#logsKeys = settings.keylog !== false;
+    this.#keeper = new StateKeeper(this.#sessions, onsession !== undefined, settings.saved.store, (error) => {
+      if (onsession !== undefined) callUser(this.#onerror, error);
+      else for (const session of this.#sessions) session[kTrouble](error);
+    });
   }
 
   /** The local address; undefined until a client's host name is resolved, and after the end. */
   get address(): SocketAddress | undefined {
     return this.#socket === undefined || this.#isOver ? undefined : localAddress(this.#socket);
   }
-
   get stats(): DTLSEndpointStats { return this.#stats; }
-
   /** While true, new peers are refused in silence. */
   get busy(): boolean { return this.#hub?.busy ?? false; }
   set busy(value: boolean) { if (this.#hub !== undefined) this.#hub.busy = Boolean(value); }
 
   get destroyed(): boolean { return this.#isOver; }
-
   /** Resolves when the socket is closed; rejects with the error the endpoint was destroyed with. */
   get closed(): Promise<void> { return this.#closed.promise; }
 
   /** Called with errors of the socket that belong to no session. */
   get onerror() { return this.#onerror; }
   set onerror(value: ((error: Error) => void) | null | undefined) { this.#onerror = handler('onerror', value); }
+
+  /**
+   * + The state of every session whose handshake is over, sealed, for the option `state` of the next `listen`; the sessions go
+   * on. Write it to its place before anything more is sent, or let `storeState` do so. Throws ERR_DTLS_NO_STATE_KEY.
+   */
+  saveState(): Buffer { return this.#keeper.save(); }
 
   /** Closes every session with close_notify, then the socket. */
   close(): Promise<void> {
@@ -97,18 +100,20 @@ export class DTLSEndpoint {
     this.#finish();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
+  async [Symbol.asyncDispose](): Promise<void> { await this.close(); }
 
   /** @internal Binds and serves. Throws the system's error. */
   listen(settings: ListenSettings): this {
     if (isIP(settings.host) === 0) throw invalidValue('options.host', 'must be an IP address', settings.host);
     const { secure, timing, idleMs } = settings;
-    const pool = new Pool({ build: this.#build, sizes: SERVER_SIZES, manyContexts: false,
+    const pool = new Pool({ build: this.#build, sizes: SERVER_SIZES, manyContexts: false, seals: settings.saved.seals,
       server: { contexts: secure.contexts(timing), idleMs } });
     this.#bind(settings.host, settings.port, settings.ipv6Only);
     this.#hub = new Hub(this.#hubOptions(pool, settings));
+    if (settings.saved.state !== undefined) {
+      this.#restoring = new Restoring(this.#hub, this.#keeper, settings.saved.state, idleMs, () => new DTLSSession(this));
+      this.#restoring.start(this.#sessions, (session) => callUser(this.#onsession, session));
+    }
     return this;
   }
 
@@ -148,18 +153,24 @@ export class DTLSEndpoint {
     this.#logsKeys ||= session[kLogsKeys];
     if (secure.identity !== undefined) session[kIdentity](secure.identity.toString());
     try {
-      this.#hub = new Hub(this.#hubOptions(clientPool(this.#build), UNLIMITED));
-      session[kBegin](this.#hub.connect(secure.context(timing, this.#serverName!.said), to, idleMs, session));
+      const context = secure.context(timing, this.#serverName!.said), { state, seals } = this.#settings.saved;
+      const hub = this.#hub = new Hub(this.#hubOptions(clientPool(this.#build, seals), UNLIMITED));
+      if (state !== undefined && this.#keeper.restore(session, () => hub.restoreClient(context, state, to, idleMs, session))) return;
+      session[kBegin](hub.connect(context, to, idleMs, session));
     } catch (error) {
       fail(error as Error);
     }
   }
 
+  /** @internal */
+  [kSaveDue](): void { this.#keeper.due(); }
   get #build(): Build { return this.#logsKeys ? 'trace' : 'node'; }
-
   #bind(address: string, port: number, ipv6Only: boolean): Socket {
     const socket = this.#socket = boundSocket(address, port, this.#settings, ipv6Only);
-    socket.on('message', (datagram, { address, family, port }) => this.#hub?.receive(datagram, { address, family, port }));
+    socket.on('message', (datagram, { address, family, port }) => {
+      const from = { address, family, port };
+      if (!this.#restoring?.holds(datagram, from)) this.#hub?.receive(datagram, from);
+    });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') this.#hearRefusal();
       else callUser(this.#onerror, error);
@@ -190,7 +201,10 @@ export class DTLSEndpoint {
         },
         warning: (connection, reason) => sessionOf(connection)[kWarning](new DTLSError(reason)),
         closed: (connection, reason) => this.#ended(connection, reason),
-        trace: (kind, bytes, connection) => this.#trace(kind, bytes, connection),
+        saveDue: () => this.#keeper.due(),
+        trace: (kind, bytes, connection) => {
+          if (kind === TraceKind.KEY_LOG && connection !== null) sessionOf(connection)[kKeylog](keyLogLine(bytes), this.#settings.keylog);
+        },
       },
     };
   }
@@ -210,19 +224,8 @@ export class DTLSEndpoint {
   #ended(connection: Connection, reason: Reason | null): void {
     const session = sessionOf(connection);
     if (reason === null) return session[kEnd](null);
-    const error = new DTLSError(reason);
-    if (this.#refused && reason.code === 'ERR_DTLS_HANDSHAKE_TIMEOUT') {
-      error.hint = 'The host answers that nothing listens on this port (ECONNREFUSED): check the port, start the server.';
-    }
-    if (reason.code === 'ERR_DTLS_ENGINE_FAILED') error.cause = connection.endpoint.failure;
-    session[kEnd](ORDERLY.has(reason.code) ? null : error, error);
-  }
-
-  #trace(kind: number, bytes: Uint8Array, connection: Connection | null): void {
-    if (kind !== TraceKind.KEY_LOG || connection === null) return;
-    const line = keyLogLine(bytes), { keylog } = this.#settings;
-    if (typeof keylog === 'function') callUser(keylog, line);
-    sessionOf(connection)[kKeylog](line);
+    const error = endOf(connection, reason, this.#refused);
+    session[kEnd](isOrderly(error) ? null : error, error);
   }
 
   #transmit(bytes: Uint8Array, route: Route): void {
@@ -255,9 +258,7 @@ export class DTLSEndpoint {
     this.#refused = true;
     if (!isFirst || this.#onsession !== undefined) return;
     for (const session of this.#sessions) {
-      if (session.protocol !== undefined || session.onwarning === undefined) continue;
-      session[kWarning](dtlsError('ERR_DTLS_PORT_UNREACHABLE', 'Nothing listens at the peer\'s port (ICMP port unreachable)',
-        'The handshake goes on until handshakeTimeout, as anybody can send ICMP: check the port, start the server.'));
+      if (session.protocol === undefined && session.onwarning !== undefined) session[kWarning](portUnreachable());
     }
   }
 
@@ -272,7 +273,6 @@ export class DTLSEndpoint {
 
   /** @internal */
   get [kLogsKeys](): boolean { return this.#logsKeys; }
-
   /** @internal A client's endpoint has no other session. */
   [kForget](session: DTLSSession): void {
     this.#sessions.delete(session);

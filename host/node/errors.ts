@@ -79,11 +79,6 @@ export function notRunning(): Coded<Error> {
   return coded(new Error('Not running'), 'ERR_SOCKET_DGRAM_NOT_RUNNING');
 }
 
-/** ERR_METHOD_NOT_IMPLEMENTED, for members of node:dtls that have nothing behind them yet. */
-export function notImplemented(name: string): Coded<Error> {
-  return coded(new Error(`The ${name} method is not implemented`), 'ERR_METHOD_NOT_IMPLEMENTED');
-}
-
 /** ERR_DTLS_UNSUPPORTED_OPTION: an option that cannot be honoured is refused by name, never ignored. */
 export function unsupported(name: string, why: string): Coded<TypeError> {
   return coded(new TypeError(`The option '${name}' ${why}`), 'ERR_DTLS_UNSUPPORTED_OPTION');

@@ -93,6 +93,24 @@ export class Hub {
     return this.#options.pool.connect(context, (shard) => this.#peer(canonical, shard), idleMs, tag);
   }
 
+  /** Goes on with a client's saved connection, with this peer. Throws as Endpoint.restore. */
+  restoreClient(context: Context, state: Uint8Array, to: SocketAddress, idleMs: number, tag: unknown): Connection {
+    const canonical = { ...to, address: canonicalAddress(to.address) };
+    const connection = this.#options.pool.restore(context, state, (shard) => ({ peer: () => this.#peer(canonical, shard), tag, idleMs }));
+    this.counts.clientSessions++;
+    return connection;
+  }
+
+  /** Goes on with a server's; `remember` gets what was sealed with it, and knows the address. */
+  restoreServer(state: Uint8Array, remember: (own: Uint8Array) => SocketAddress, idleMs: number, tag: unknown): Connection {
+    const connection = this.#options.pool.restore(null, state,
+      (shard) => ({ peer: (own) => this.#known(remember(own), shard), tag, idleMs }));
+    this.counts.serverSessions++;
+    this.#admission.add(connection);
+    this.#admission.opened(connection);
+    return connection;
+  }
+
   /** Datagrams of strangers that were no ClientHello. */
   get rejected(): number {
     const drops = this.#options.pool.drops();
@@ -120,6 +138,11 @@ export class Hub {
     } catch { // no memory for one more engine: those that are there go on
       return void this.counts.serverRefusedCount++;
     }
+  }
+
+  /** Two states of one address are one too many. */
+  #known(at: SocketAddress, shard: Shard): Peer {
+    return this.find(at) ?? this.#peer(at, shard);
   }
 
   #peer({ address, family, port }: SocketAddress, shard: Shard): Peer {

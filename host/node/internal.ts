@@ -14,6 +14,11 @@ export const kIdentity = Symbol('identity');
 export const kPeer = Symbol('peer');
 /** Session: what a user's function threw, which is the reason if the handshake now fails. */
 export const kBlame = Symbol('blame');
+/** Session: its state, null if it cannot be saved now; and that this state is stored. */
+export const kSave = Symbol('save');
+export const kStored = Symbol('stored');
+/** Endpoint: a session's lease ran out. */
+export const kSaveDue = Symbol('saveDue');
 /** Session: it is over, with an error or in order. */
 export const kEnd = Symbol('end');
 /** Session: whether a key log is wanted. Endpoint: whether it can be had. */
@@ -41,7 +46,7 @@ export class Deferred<T> {
 }
 
 /** Calls a user's function; what it throws is an uncaught exception of the process, and no concern of the protocol. */
-export function callUser<A extends unknown[]>(user: ((...args: A) => unknown) | undefined, ...args: A): void {
+export function callUser<A extends unknown[]>(user: ((...args: A) => unknown) | null | undefined, ...args: A): void {
   try {
     user?.(...args);
   } catch (error) {

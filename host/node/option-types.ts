@@ -3,6 +3,7 @@ import type { SocketAddress } from './address.js';
 import type { CertificateInput, KeyInput, Sign } from './credentials.js';
 import type { PeerKeys } from './peer-keys.js';
 import type { ClientPSK, ServerPSK } from './psk.js';
+import type { StoreState } from './state-keeper.js';
 import type { DTLSSecureContext } from './secure-context.js';
 import type { Verify } from './trust.js';
 
@@ -77,6 +78,16 @@ interface ServerCredentials extends SuiteOptions, CertificateOptions {
 
 /** Of both sides. */
 export interface CommonOptions {
+  /**
+   * + A state that is restored although it is not the latest, or in two places, may give messages away: see the README. What
+   * `exportState`, `saveState` or `storeState` gave last: the connection, or all of a server's, go on without a handshake. What
+   * was altered or is foreign is refused with a warning, and the handshake goes on in full.
+   */
+  state?: NodeJS.ArrayBufferView;
+  /** + 16 to 64 secret bytes that seal states; not needed by a client whose `psk` is no function. */
+  stateKey?: NodeJS.ArrayBufferView;
+  /** + Called when the state must be stored again: at once after it was restored, and each time about 2,000 messages went out. */
+  storeState?: StoreState;
   secureContext?: DTLSSecureContext;
   /** Bytes of the largest datagram to send, 256 to 65,535. Default: 1,200. */
   mtu?: number;

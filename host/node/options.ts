@@ -3,14 +3,16 @@ import type { Limits } from './admission.js';
 import { invalidValue, missing, outOfRange, unsupported } from './errors.js';
 import type { Capture, ContextOptions, ConnectOptions, ListenOptions } from './option-types.js';
 import { OFFERS } from './offers.js';
+import type { StoreState } from './state-keeper.js';
 import { DTLSSecureContext } from './secure-context.js';
-import { boolean, callable, integer, object, string } from './validate.js';
+import { boolean, bytes, callable, integer, object, string } from './validate.js';
 
 /** Credentials and suites belong to the context; these may not stand beside a `secureContext`. */
 const CONTEXT_OPTIONS = [...OFFERS, 'ca', 'cert', 'ciphers', 'extendedMasterSecret', 'hidePskIdentity', 'key', 'passphrase', 'peerKeys',
   'psk', 'pskIdentityHint', 'rawPublicKey', 'rejectUnauthorized', 'requestCert', 'separateRecords', 'sign', 'sni', 'verify'];
 const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'handshakeTimeout', 'idleTimeout', 'keylog', 'mtu', 'profile',
-  'retransmit', 'reusePort', 'secureContext', 'udpReceiveBufferSize', 'udpSendBufferSize', 'udpTTL', 'versions'];
+  'retransmit', 'reusePort', 'secureContext', 'state', 'stateKey', 'storeState', 'udpReceiveBufferSize', 'udpSendBufferSize',
+  'udpTTL', 'versions'];
 const SERVED_OPTIONS = new Set(CONTEXT_OPTIONS.filter((name) => name !== 'sni'));
 const OPTIONS = {
   connect: new Set([...COMMON_OPTIONS, 'bindHost', 'bindPort', 'servername']),
@@ -19,7 +21,7 @@ const OPTIONS = {
 };
 
 /** Options of node:dtls, or promised for later, that nothing stands behind yet. */
-const NOT_YET = new Set(['cid', 'ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'state', 'ticketKeys']);
+const NOT_YET = new Set(['cid', 'ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'ticketKeys']);
 
 const MTU_DEFAULT = 1200;
 /** node:dtls's bounds; 256 also is the smallest MTU the engine is tested with. */
@@ -42,6 +44,13 @@ export interface Timing {
   maxMs: number;
 }
 
+/** What went before, what seals it, and where the next state goes. */
+export interface SavedSettings {
+  state: Buffer | undefined;
+  seals: Buffer[] | undefined;
+  store: StoreState | undefined;
+}
+
 /** Options of both sides, checked, with their defaults. */
 export interface Settings {
   secure: DTLSSecureContext;
@@ -50,6 +59,7 @@ export interface Settings {
   /** Use the trace build, and give every line to this function if there is one. */
   keylog: boolean | ((line: string) => void);
   capture: Capture | undefined;
+  saved: SavedSettings;
   reusePort: boolean;
   udpReceiveBufferSize: number | undefined;
   udpSendBufferSize: number | undefined;
@@ -109,9 +119,11 @@ export function secureContext(options: ContextOptions): DTLSSecureContext {
 }
 
 function settings(options: Record<string, unknown>, isServer: boolean): Settings {
+  const secure = resolveSecureContext(options, isServer);
   return {
     ...sharedSettings(options),
-    secure: resolveSecureContext(options, isServer),
+    secure,
+    saved: savedSettings(options, !isServer && secure.identity !== undefined),
     reusePort: reusePort(options),
     udpReceiveBufferSize: optional(options, 'udpReceiveBufferSize', size, undefined),
     udpSendBufferSize: optional(options, 'udpSendBufferSize', size, undefined),
@@ -128,6 +140,20 @@ export function sharedSettings(options: Record<string, unknown>): Pick<Settings,
     keylog: keylog(options['keylog']),
     capture: options['capture'] === undefined ? undefined : callable<Capture>('options.capture', options['capture']),
   };
+}
+
+/** `sealsItself`: credentials that do not wait for a question can seal what only they have a use for. */
+function savedSettings(options: Record<string, unknown>, sealsItself: boolean): SavedSettings {
+  const key = optional(options, 'stateKey', (name, value) => bytes(name, value, true), undefined);
+  if (key !== undefined && (key.length < 16 || key.length > 64)) {
+    throw outOfRange('options.stateKey.byteLength', '>= 16 && <= 64', key.length);
+  }
+  const store = options['storeState'] === undefined ? undefined : callable<StoreState>('options.storeState', options['storeState']);
+  const state = optional(options, 'state', bytes, undefined);
+  if (key === undefined && !sealsItself && (state ?? store) !== undefined) {
+    throw missing('options.stateKey'); // the credentials come only when they are asked for
+  }
+  return { state, store, seals: key === undefined ? undefined : [Buffer.from(key)] };
 }
 
 function timing(options: Record<string, unknown>): Timing {

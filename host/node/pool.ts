@@ -1,8 +1,9 @@
 // The shards of one socket, or of all clients: more are made as they fill up, and let go as they empty.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Connection } from '../core/connection.js';
 import type { Context } from '../core/context.js';
 import type { Peer } from '../core/peer.js';
+import type { Restoring } from '../core/saved-state.js';
 import { needOf, Shard } from './shard.js';
 import type { Build, Need } from './shard.js';
 
@@ -12,6 +13,8 @@ export interface PoolOptions {
   sizes: [connections: number, handshakes: number][];
   /** Whether each client connection may have a context of its own. */
   manyContexts: boolean;
+  /** What seals and opens states; absent: what a client's context has of its own. */
+  seals?: Uint8Array[] | undefined;
   /** Serves new peers, with the first of these contexts or the one that has the name they ask for. */
   server?: { contexts: Context[]; idleMs: number } | undefined;
 }
@@ -19,7 +22,15 @@ export interface PoolOptions {
 /** A listening socket: begins small, and holds handshakes for a quarter of a large shard's connections at a time. */
 export const SERVER_SIZES: PoolOptions['sizes'] = [[64, 64], [1024, 256], [4096, 1024]];
 /** Clients all start handshakes themselves. */
-export const CLIENT_SIZES: PoolOptions['sizes'] = [[64, 64], [1024, 1024]];
+const CLIENT_SIZES: PoolOptions['sizes'] = [[64, 64], [1024, 1024]];
+
+/** All clients of the process share their engines; those with a key of their own for states, with who has the same. */
+const clientPools: { [name: string]: Pool } = {};
+
+export function clientPool(build: Build, seals: Buffer[] | undefined): Pool {
+  const name = seals === undefined ? build : `${build} ${createHash('sha256').update(seals[0]!).digest('base64')}`;
+  return clientPools[name] ??= new Pool({ build, sizes: CLIENT_SIZES, manyContexts: true, seals });
+}
 
 /** Hellos in pieces are together within a moment: these are for as many moments at a time, and for who sends only some. */
 const LOBBIES = 8;
@@ -60,6 +71,12 @@ export class Pool {
     return shard.connect(context, peer(shard), idleMs, tag);
   }
 
+  /** Goes on with a saved connection, of a client where there is a context; see Shard.restore. */
+  restore(context: Context | null, state: Uint8Array, how: (shard: Shard) => Restoring): Connection {
+    const shard = this.shard(context === null ? this.#least : needOf([context]));
+    return shard.restore(context, state, how(shard));
+  }
+
   /** Everything counted as dropped, in all shards, by its name. */
   drops(): { [name: string]: number } {
     const sum = { ...this.#retiredDrops };
@@ -68,14 +85,14 @@ export class Pool {
   }
 
   #add(need: Need): Shard {
-    const { build, sizes, manyContexts, server } = this.#options;
+    const { build, sizes, manyContexts, seals = [], server } = this.#options;
     const alike = this.#shards.filter(({ size }) => size.messageMax >= need.messageMax && size.contextBytes >= need.contextBytes).length;
     const [connections, handshakes] = sizes[Math.min(alike, sizes.length - 1)]!;
     const contexts = Math.min((server?.contexts.length ?? 0) + (manyContexts ? connections + 1 : 0), CONTEXTS_MAX);
     const size = { connections, handshakes, contexts, lobbies: server === undefined ? 0 : LOBBIES,
       contextBytes: Math.max(need.contextBytes, this.#least.contextBytes),
       messageMax: Math.max(need.messageMax, this.#least.messageMax) };
-    const shard = new Shard(build, size, this.peers, this.#cookieSecret);
+    const shard = new Shard(build, size, this.peers, this.#cookieSecret, seals);
     if (server !== undefined) shard.listen(server.contexts, server.idleMs);
     this.#shards.push(shard);
     return shard;

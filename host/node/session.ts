@@ -2,25 +2,28 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Connection } from '../core/connection.js';
 import { PLAINTEXT_MAX } from '../core/connection.js';
+import type { Reason } from '../core/errors.js';
 import type { SocketAddress } from './address.js';
 import { cipherInfo } from './ciphers.js';
 import type { DTLSEndpoint } from './endpoint.js';
-import { dtlsError, invalidState, invalidType, notImplemented, outOfRange } from './errors.js';
-import type { DTLSError } from './errors.js';
+import { dtlsError, DTLSError, invalidState, outOfRange } from './errors.js';
 import { Inbox } from './inbox.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPeer, kProtocol, kServerName, kTrouble, kWarning } from './internal.js';
+  kPeer, kProtocol, kSave, kSaveDue, kServerName, kStored, kTrouble, kWarning } from './internal.js';
+import { keyingMaterial } from './keying-material.js';
+import { exportedState, savedState, settledState } from './saved-state.js';
+import { SessionHandlers } from './session-handlers.js';
 import { routeOf } from './shard.js';
 import { DTLSSessionStats, SessionCounts } from './stats.js';
 import type { PeerIdentity } from './trust.js';
-import { bytes, handler } from './validate.js';
+import { handler, messageBytes } from './validate.js';
 
 /** A message, and the epoch it came in: RFC 7252 §9.1.1 matches responses by it (7252-9.1.1-3). */
 export type DTLSMessage = Buffer & { epoch: number };
 
 const PROTOCOL = 'DTLSv1.2';
 
-export class DTLSSession implements AsyncIterable<DTLSMessage> {
+export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMessage> {
   readonly #endpoint: DTLSEndpoint;
   readonly #counts = new SessionCounts();
   readonly #stats = new DTLSSessionStats(this.#counts);
@@ -30,42 +33,16 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   #inbox: Inbox<DTLSMessage> | undefined;
   #isOpen = false;
   #isOver = false;
+  #isRestored = false;
   #identity: string | undefined;
   #peer: PeerIdentity | undefined;
   #blame: Error | null = null;
-  #onmessage: ((data: DTLSMessage) => void) | undefined;
-  #onerror: ((error: Error) => void) | undefined;
-  #onhandshake: ((protocol: string) => void) | undefined;
-  #onwarning: ((warning: DTLSError) => void) | undefined;
   #onkeylog: ((line: string) => void) | undefined;
 
   /** @internal Sessions come from `connect` and `listen`. */
   constructor(endpoint: DTLSEndpoint) {
+    super();
     this.#endpoint = endpoint;
-  }
-
-  /** Called with each message. */
-  get onmessage() { return this.#onmessage; }
-  set onmessage(value: ((data: DTLSMessage) => void) | null | undefined) {
-    this.#onmessage = handler('onmessage', value);
-  }
-
-  /** Called with the error that ends the session, and with errors of the socket (EMSGSIZE) that do not. */
-  get onerror() { return this.#onerror; }
-  set onerror(value: ((error: Error) => void) | null | undefined) {
-    this.#onerror = handler('onerror', value);
-  }
-
-  /** Called with the protocol, 'DTLSv1.2', when the handshake completes. */
-  get onhandshake() { return this.#onhandshake; }
-  set onhandshake(value: ((protocol: string) => void) | null | undefined) {
-    this.#onhandshake = handler('onhandshake', value);
-  }
-
-  /** + Called when a handshake that still goes on probably has no chance; without it, a client's process.emitWarning is. */
-  get onwarning() { return this.#onwarning; }
-  set onwarning(value: ((warning: DTLSError) => void) | null | undefined) {
-    this.#onwarning = handler('onwarning', value);
   }
 
   /**
@@ -96,7 +73,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
       throw dtlsError('ERR_DTLS_EXCEEDS_MTU', `A message of ${message.length} bytes does not fit one datagram`,
         `Send at most maxPayload (${max}) bytes, or raise \`mtu\`.`);
     }
-    routeOf(this.#connection!.peer).shard.send(this.#connection!, message);
+    this.#perform((connection) => routeOf(connection.peer).shard.send(connection, message));
     this.#counts.messagesSent++;
     this.#counts.bytesSent += message.length;
     return message.length;
@@ -169,10 +146,55 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   get reused(): boolean { return false; }
   get srtpProfile(): string | undefined { return undefined; }
   get cid(): undefined { return undefined; }
+  /** + Whether it goes on from a saved state, without a handshake. */
+  get restored(): boolean { return this.#isRestored; }
 
-  /** Not there yet; and never without the extended master secret (7627-5.4-1). */
-  exportKeyingMaterial(): never { throw notImplemented('exportKeyingMaterial()'); }
-  exportState(): never { throw notImplemented('exportState()'); }
+  /**
+   * Keying material for another protocol (RFC 5705), bound to the label and, if there is one, the context; which may be empty, and
+   * is another one then than none. Throws ERR_INVALID_STATE before the handshake completed and after the end (5705-4-2),
+   * ERR_DTLS_NO_EXPORTER without the extended master secret (7627-5.4-1), and Node's errors for wrong arguments.
+   */
+  exportKeyingMaterial(length: number, label: string, context?: NodeJS.ArrayBufferView): Buffer {
+    const wanted = keyingMaterial(length, label, context);
+    const material = this.#perform((connection) => connection.exportKeyingMaterial(wanted.label, wanted.length, wanted.context));
+    return Buffer.from(material.buffer, material.byteOffset, material.length);
+  }
+
+  /**
+   * + Ends the session here without a word to the peer, and returns it sealed: for the option `state` of the next `connect`, or of
+   * `listen` for a server's. If an older state is ever restored, or one in two places, the peer's and our messages may be
+   * readable to others. Throws ERR_INVALID_STATE, ERR_DTLS_UNSETTLED, ERR_DTLS_NO_STATE_KEY.
+   */
+  exportState(): Buffer {
+    return this.#perform((connection) => exportedState(connection, this.#identity));
+  }
+
+  /** + As `exportState`, but the session goes on: store it before you send any more. */
+  saveState(): Buffer {
+    return this.#perform((connection) => savedState(connection, this.#identity));
+  }
+
+  #perform<T>(call: (connection: Connection) => T): T {
+    if (this.#isOver) throw invalidState('The session is closed');
+    if (!this.#isOpen) throw invalidState('The handshake has not completed');
+    try {
+      return call(this.#connection!);
+    } catch (error) {
+      const { code } = error as Reason;
+      if (code === 'ERR_DTLS_SAVE_FIRST') this.#endpoint[kSaveDue]();
+      throw code.startsWith('ERR_DTLS_') ? new DTLSError(error as Reason) : error;
+    }
+  }
+
+  /** @internal */
+  [kSave](): Uint8Array | null {
+    return this.#live === null ? null : settledState(this.#live, this.#identity);
+  }
+
+  /** @internal */
+  [kStored](): void {
+    if (this.#live?.state === 'connected') this.#live.stored();
+  }
 
   /** + Messages from now on, until the session ends; throws the error if it fails. */
   [Symbol.asyncIterator](): AsyncIterator<DTLSMessage> {
@@ -187,6 +209,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
 
   /** @internal */
   [kBegin](connection: Connection): void {
+    this.#isRestored = connection.state === 'connected';
     this.#connection = this.#counts.connection = connection;
   }
 
@@ -195,7 +218,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
     this.#isOpen = true;
     this.#counts.handshakeCompletedAt = process.hrtime.bigint();
     this.#opened.resolve({ protocol: PROTOCOL });
-    callUser(this.#onhandshake, PROTOCOL);
+    callUser(this.onhandshake, PROTOCOL);
   }
 
   /** @internal */
@@ -203,22 +226,23 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
     if (this.#isOver) return;
     this.#counts.messagesReceived++;
     this.#counts.bytesReceived += data.length;
-    if (this.#onmessage === undefined && this.#inbox === undefined) return;
+    if (this.onmessage === undefined && this.#inbox === undefined) return;
     const message = Buffer.from(data.buffer, data.byteOffset, data.length) as DTLSMessage;
     message.epoch = epoch;
     if (this.#inbox?.push(message) === false) this.#counts.messagesDropped++;
-    callUser(this.#onmessage, message);
+    callUser(this.onmessage, message);
   }
 
   /** @internal */
   [kWarning](warning: DTLSError): void {
-    if (this.#onwarning !== undefined) return callUser(this.#onwarning, warning);
+    if (this.onwarning !== undefined) return callUser(this.onwarning, warning);
     if (this.#connection?.role === 'server') return; // strangers cannot make a server's process warn
     process.emitWarning(`${warning.message}. ${warning.hint}`, { type: 'DTLSWarning', code: warning.code });
   }
 
   /** @internal */
-  [kKeylog](line: string): void {
+  [kKeylog](line: string, keylog: boolean | ((line: string) => void)): void {
+    if (typeof keylog === 'function') callUser(keylog, line);
     callUser(this.#onkeylog, line);
   }
 
@@ -227,7 +251,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
 
   /** @internal */
   [kTrouble](error: Error): void {
-    callUser(this.#onerror, error);
+    callUser(this.onerror, error);
   }
 
   /** @internal */
@@ -250,7 +274,7 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
     if (this.#isOver) return;
     const error = failure === null ? null : this.#blame ?? failure;
     this.#finish(error, why);
-    if (error !== null) callUser(this.#onerror, error);
+    if (error !== null) callUser(this.onerror, error);
   }
 
   #finish(error: Error | null, why: Error | null = null): void {
@@ -268,10 +292,4 @@ export class DTLSSession implements AsyncIterable<DTLSMessage> {
   get #shown(): PeerIdentity | undefined { return this.#isOpen ? this.#peer : undefined; }
 
   get #live(): Connection | null { return this.#isOver ? null : this.#connection; }
-}
-
-function messageBytes(data: unknown): Buffer {
-  if (typeof data === 'string') return Buffer.from(data);
-  if (ArrayBuffer.isView(data)) return bytes('data', data);
-  throw invalidType('data', 'of type string or an instance of Buffer, TypedArray, or DataView', data);
 }

@@ -7,7 +7,10 @@ import { contextBytes, writeContext } from '../core/context.js';
 import type { Context } from '../core/context.js';
 import { Endpoint } from '../core/endpoint.js';
 import { Loader, platformRandom } from '../core/load.js';
+import type { Reason } from '../core/errors.js';
 import type { Peer } from '../core/peer.js';
+import { restore } from '../core/saved-state.js';
+import type { Restoring } from '../core/saved-state.js';
 import type { Sink } from '../core/sink.js';
 import type { SocketAddress } from './address.js';
 import { DATAGRAM_MAX } from './secure-context.js';
@@ -66,12 +69,14 @@ export class Shard {
   readonly endpoint: Endpoint;
   readonly size: ShardSize;
   #contexts: ContextTable;
+  /** How many contexts new peers may get, the first ones. */
+  #served = 0;
   #handshaking = 0;
   #timer: NodeJS.Timeout | undefined;
   #armedForMs = Infinity;
 
-  /** `cookieSecret`: 32 bytes. Shards with the same one take each other's cookies. */
-  constructor(build: Build, size: ShardSize, peers: { [key: string]: Peer }, cookieSecret: Uint8Array) {
+  /** `cookieSecret`: 32 bytes. Shards with the same one take each other's cookies. `seals`: what seals states. */
+  constructor(build: Build, size: ShardSize, peers: { [key: string]: Peer }, cookieSecret: Uint8Array, seals: Uint8Array[]) {
     let isStarting = true;
     const random = (bytes: Uint8Array) => {
       // What an engine draws at its start, and nothing later, is its cookie secret (assembly/cookie.ts).
@@ -82,10 +87,11 @@ export class Shard {
       connections: size.connections, handshakes: size.handshakes, contexts: size.contexts, contextBytes: size.contextBytes,
       lobbies: size.lobbies,
       // Small, and a client whose last flight is lost again and again needs its own for long: one for each connection.
-      aftercares: size.connections }, random);
+      aftercares: size.connections, exporters: true }, random);
     isStarting = false;
     this.size = size;
     this.endpoint = new Endpoint(engine, this.#sink(), peers);
+    this.endpoint.seal(seals);
     this.#contexts = new ContextTable(this.endpoint, size.contexts);
   }
 
@@ -100,8 +106,39 @@ export class Shard {
   /** Serves new peers with these contexts, whose ids are their places; the first is for those that ask for no name. */
   listen(contexts: Context[], idleMs: number): void {
     this.endpoint.idleMs = idleMs;
-    const [first] = contexts.map((context) => this.#contexts.take(context));
-    this.endpoint.listen(first!);
+    const ids = contexts.map((context) => this.#contexts.take(context));
+    this.#served = ids.length;
+    this.endpoint.listen(ids[0]!);
+  }
+
+  /** Goes on with a saved connection: a client's with this context, a server's with what is served; see core/saved-state.ts. */
+  restore(context: Context | null, state: Uint8Array, how: Restoring): Connection {
+    try {
+      return context === null ? this.#restoreServed(state, how) : this.#restoreClient(context, state, how);
+    } finally {
+      this.#arm();
+    }
+  }
+
+  #restoreClient(context: Context, state: Uint8Array, how: Restoring): Connection {
+    const id = this.#contexts.take(context);
+    try {
+      return restore(this.endpoint, id, 'client', state, performance.now(), how);
+    } catch (error) {
+      this.#contexts.give(id);
+      throw error;
+    }
+  }
+
+  /** With the first context that has its suite. */
+  #restoreServed(state: Uint8Array, how: Restoring): Connection {
+    for (let id = 0; ; id++) {
+      try {
+        return restore(this.endpoint, id, 'server', state, performance.now(), how);
+      } catch (error) {
+        if ((error as Reason).code !== 'ERR_DTLS_OTHER_STATE' || id + 1 === this.#served) throw error;
+      }
+    }
   }
 
   connect(context: Context, peer: Peer, idleMs: number, tag: unknown): Connection {
@@ -168,6 +205,7 @@ export class Shard {
         if (connection.role === 'client') this.#contexts.give(connection.context);
         routeOf(connection.peer).sink.closed(connection, reason);
       },
+      saveDue: (connection) => routeOf(connection.peer).sink.saveDue?.(connection),
       trace: (kind, bytes, connection) => {
         if (connection !== null) routeOf(connection.peer).sink.trace?.(kind, bytes, connection);
       },

@@ -44,3 +44,10 @@ export function bytes(name: string, value: unknown, secret = false): Buffer {
   }
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
+
+/** What `send` takes: text as UTF-8, or bytes. */
+export function messageBytes(data: unknown): Buffer {
+  if (typeof data === 'string') return Buffer.from(data);
+  if (ArrayBuffer.isView(data)) return bytes('data', data);
+  throw invalidType('data', 'of type string or an instance of Buffer, TypedArray, or DataView', data);
+}

@@ -24,7 +24,8 @@ declare namespace WebAssembly {
 
 /** Bytes of each build at most, raw. The boards' are promises; Node's are there to show when something slips in. */
 const BYTES_MAX = { psk: 32_000, full: 45_000, node: 80_000, trace: 82_000 };
-const FUNCTIONS = ['answer', 'close', 'connect', 'context', 'discard', 'init', 'listen', 'poll', 'receive', 'seals', 'send', 'timeout'];
+const FUNCTIONS = ['answer', 'close', 'connect', 'context', 'discard', 'exporter', 'init', 'listen', 'poll', 'receive', 'restore',
+  'save', 'seals', 'send', 'stored', 'timeout'];
 /** MVP, mutable globals, bulk memory: what wasm2c 1.0.32 takes. */
 const { Features } = binaryen;
 const FEATURES = Features.MVP | Features.MutableGlobals | Features.BulkMemory | Features.BulkMemoryOpt;

@@ -77,7 +77,7 @@ const SETUP = `
 `;
 
 const CALLS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard',
-  'seals', 'poll'] as const;
+  'seals', 'save', 'stored', 'restore', 'exporter', 'poll'] as const;
 
 export class Espruino {
   /** Lines that the script printed. */

@@ -6,7 +6,7 @@ import type { Loader } from '../../host/core/index.js';
 
 /** The order of the enum in differential.c, behind its START. */
 const CALLS = ['init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'seals',
-  'poll'] as const;
+  'save', 'stored', 'restore', 'exporter', 'poll'] as const;
 const PAGE = 65_536;
 
 type Call = (...args: number[]) => number;

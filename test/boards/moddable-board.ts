@@ -61,7 +61,8 @@ export class Network {
 }
 
 const FUNCTIONS =
-  ['context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'seals', 'poll'] as const;
+  ['context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'seals', 'save', 'stored',
+    'restore', 'exporter', 'poll'] as const;
 type Modules = { [name: string]: object };
 /** A module whose default export this is. */
 export const exporting = (value: unknown) => ({ __esModule: true, default: value });

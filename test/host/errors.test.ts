@@ -31,7 +31,7 @@ describe('errors', () => {
   });
 
   it('have a code and a sentence for every end and every misuse', () => {
-    const ends = [...numbers(Ended), ENDED_IDLE, ENDED_ENGINE_FAILED].filter((ended) => ended !== Ended.DISCARDED);
+    const ends = [...numbers(Ended), ENDED_IDLE, ENDED_ENGINE_FAILED].filter((ended) => ended !== Ended.DISCARDED && ended !== Ended.SAVED);
     // A stale answer is no error: `answer` returns false.
     const misuses = [...numbers(Misuse), MISUSE_TAKEN].filter((code) => code !== Misuse.STALE);
     const all = [...ends.map((ended) => endOf(ended, 0, 0)!), ...misuses.map((code) => misuse(-code))];
@@ -43,7 +43,7 @@ describe('errors', () => {
   });
 
   it('are none where the connection ended in order', () => {
-    for (const code of [CodeClass.WE_ABORTED, CodeClass.PEER_ABORTED, Ended.DISCARDED]) assert.equal(endOf(code, 0, 0), null);
+    for (const code of [CodeClass.WE_ABORTED, CodeClass.PEER_ABORTED, Ended.DISCARDED, Ended.SAVED]) assert.equal(endOf(code, 0, 0), null);
   });
 
   it('keep the code of a timeout and add its cause', () => {

@@ -29,8 +29,7 @@ const COMMON: Wrong[] = [
   ['keylog', 'file', TYPE], ['capture', true, TYPE],
 ];
 
-const NOT_YET = ['cid', 'ecdhCurve', 'keepAlive', 'session', 'sessionIdContext',
-  'srtp', 'state', 'ticketKeys'];
+const NOT_YET = ['cid', 'ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'ticketKeys'];
 
 const SOCKET: Wrong[] = [
   ['reusePort', 1, TYPE], ['udpReceiveBufferSize', 0, RANGE], ['udpSendBufferSize', 'big', TYPE],

@@ -6,7 +6,8 @@
 #include <string.h>
 #include "thimble.h"
 
-enum { START, INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, SEALS, POLL };
+enum { START, INIT, CONTEXT, LISTEN, CONNECT, RECEIVE, SEND, ANSWER, TIMEOUT, CLOSE, DISCARD, SEALS,
+  SAVE, STORED, RESTORE, EXPORTER, POLL };
 
 /* A call: what the host wrote before it, what random bytes it drew, and how it left things. */
 struct entry {
@@ -40,6 +41,10 @@ static int32_t play(void) {
     case CLOSE: return thimble_close(a[0]);
     case DISCARD: return thimble_discard(a[0]);
     case SEALS: return thimble_seals(a[0]);
+    case SAVE: return thimble_save(a[0], a[1], a[2]);
+    case STORED: return thimble_stored(a[0]);
+    case RESTORE: return thimble_restore(a[0], a[1], a[2]);
+    case EXPORTER: return thimble_exporter(a[0], a[1], a[2]);
     default: return thimble_poll();
   }
 }

@@ -59,9 +59,7 @@ JsVarInt jswrap_dtls_info(void) {
 }
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "start",
+  "type" : "staticmethod", "class" : "thimble", "name" : "start",
   "generate" : "jswrap_dtls_start",
   "return" : ["int", "The address of the layout"],
   "ifdef" : "USE_DTLS"
@@ -74,9 +72,7 @@ JsVarInt jswrap_dtls_start(void) {
 }
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "init",
+  "type" : "staticmethod", "class" : "thimble", "name" : "init",
   "generate_full" : "jswrap_dtls_result(thimble_init())",
   "return" : ["int", "0, or a negative number: the layout does not fit, or there is no entropy"],
   "ifdef" : "USE_DTLS"
@@ -84,50 +80,34 @@ JsVarInt jswrap_dtls_start(void) {
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "context",
+  "type" : "staticmethod", "class" : "thimble", "name" : "context",
   "generate_full" : "jswrap_dtls_result(thimble_context(id, length))",
-  "params" : [
-    ["id", "int32", "Number of the context"],
-    ["length", "int32", "Bytes of its record"]
-  ],
+  "params" : [["id", "int32", "Number of the context"], ["length", "int32", "Bytes of its record"]],
   "return" : ["int", "0, or a negative number"],
   "ifdef" : "USE_DTLS"
 }
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "listen",
+  "type" : "staticmethod", "class" : "thimble", "name" : "listen",
   "generate_full" : "jswrap_dtls_result(thimble_listen(context))",
-  "params" : [
-    ["context", "int32", "Number of the context that serves new peers, or -1"]
-  ],
+  "params" : [["context", "int32", "Number of the context that serves new peers, or -1"]],
   "return" : ["int", "0, or a negative number"],
   "ifdef" : "USE_DTLS"
 }
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "connect",
+  "type" : "staticmethod", "class" : "thimble", "name" : "connect",
   "generate_full" : "jswrap_dtls_result(thimble_connect(context, now))",
-  "params" : [
-    ["context", "int32", "Number of the client's context"],
-    ["now", "int32", "Monotonic milliseconds"]
-  ],
+  "params" : [["context", "int32", "Number of the client's context"], ["now", "int32", "Monotonic milliseconds"]],
   "return" : ["int", "The connection's handle, or a negative number"],
   "ifdef" : "USE_DTLS"
 }
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "receive",
+  "type" : "staticmethod", "class" : "thimble", "name" : "receive",
   "generate_full" : "jswrap_dtls_result(thimble_receive(handle, length, now))",
   "params" : [
     ["handle", "int32", "The sender's connection, or 0"],
@@ -140,23 +120,16 @@ JsVarInt jswrap_dtls_start(void) {
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "send",
+  "type" : "staticmethod", "class" : "thimble", "name" : "send",
   "generate_full" : "jswrap_dtls_result(thimble_send(handle, length))",
-  "params" : [
-    ["handle", "int32", "The connection"],
-    ["length", "int32", "Bytes of the message"]
-  ],
+  "params" : [["handle", "int32", "The connection"], ["length", "int32", "Bytes of the message"]],
   "return" : ["int", "0, or a negative number"],
   "ifdef" : "USE_DTLS"
 }
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "answer",
+  "type" : "staticmethod", "class" : "thimble", "name" : "answer",
   "generate_full" : "jswrap_dtls_result(thimble_answer(serial, length, now))",
   "params" : [
     ["serial", "int32", "Number of the question"],
@@ -169,51 +142,48 @@ JsVarInt jswrap_dtls_start(void) {
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "timeout",
+  "type" : "staticmethod", "class" : "thimble", "name" : "timeout",
   "generate_full" : "jswrap_dtls_result(thimble_timeout(now))",
-  "params" : [
-    ["now", "int32", "Monotonic milliseconds"]
-  ],
+  "params" : [["now", "int32", "Monotonic milliseconds"]],
   "return" : ["int", "0, or a negative number"],
   "ifdef" : "USE_DTLS"
 }
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "close",
+  "type" : "staticmethod", "class" : "thimble", "name" : "close",
   "generate_full" : "jswrap_dtls_result(thimble_close(handle))",
-  "params" : [
-    ["handle", "int32", "The connection"]
-  ],
+  "params" : [["handle", "int32", "The connection"]],
   "return" : ["int", "0, or a negative number"],
   "ifdef" : "USE_DTLS"
 }
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "discard",
+  "type" : "staticmethod", "class" : "thimble", "name" : "discard",
   "generate_full" : "jswrap_dtls_result(thimble_discard(handle))",
-  "params" : [
-    ["handle", "int32", "The connection"]
-  ],
+  "params" : [["handle", "int32", "The connection"]],
   "return" : ["int", "0, or a negative number"],
   "ifdef" : "USE_DTLS"
 }
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "seals",
+  "type" : "staticmethod", "class" : "thimble", "name" : "seals",
   "generate_full" : "jswrap_dtls_result(thimble_seals(length))",
+  "params" : [["length", "int32", "How many bytes of secrets are in the window"]],
+  "return" : ["int", "0, or a negative number"],
+  "ifdef" : "USE_DTLS"
+}
+*/
+
+/*JSON{
+  "type" : "staticmethod", "class" : "thimble", "name" : "save",
+  "generate_full" : "jswrap_dtls_result(thimble_save(handle, length, keeps))",
   "params" : [
-    ["length", "int32", "How many bytes of secrets are in the window"]
+    ["handle", "int32", "The connection"],
+    ["length", "int32", "How many bytes of the caller's own in the window go with it"],
+    ["keeps", "int32", "0: it moves into its state; 1: it goes on"]
   ],
   "return" : ["int", "0, or a negative number"],
   "ifdef" : "USE_DTLS"
@@ -221,9 +191,42 @@ JsVarInt jswrap_dtls_start(void) {
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "poll",
+  "type" : "staticmethod", "class" : "thimble", "name" : "stored",
+  "generate_full" : "jswrap_dtls_result(thimble_stored(handle))",
+  "params" : [["handle", "int32", "The connection whose latest state is stored"]],
+  "return" : ["int", "0, or a negative number"],
+  "ifdef" : "USE_DTLS"
+}
+*/
+
+/*JSON{
+  "type" : "staticmethod", "class" : "thimble", "name" : "restore",
+  "generate_full" : "jswrap_dtls_result(thimble_restore(id, length, role))",
+  "params" : [
+    ["id", "int32", "The number of its context"],
+    ["length", "int32", "How many bytes of state are in the window"],
+    ["role", "int32", "0 client, 1 server"]
+  ],
+  "return" : ["int", "A handle, or a negative number"],
+  "ifdef" : "USE_DTLS"
+}
+*/
+
+/*JSON{
+  "type" : "staticmethod", "class" : "thimble", "name" : "exporter",
+  "generate_full" : "jswrap_dtls_result(thimble_exporter(handle, length, wanted))",
+  "params" : [
+    ["handle", "int32", "The connection"],
+    ["length", "int32", "How many bytes of label and context are in the window"],
+    ["wanted", "int32", "How many bytes of keying material"]
+  ],
+  "return" : ["int", "0, or a negative number"],
+  "ifdef" : "USE_DTLS"
+}
+*/
+
+/*JSON{
+  "type" : "staticmethod", "class" : "thimble", "name" : "poll",
   "generate_full" : "jswrap_dtls_result(thimble_poll())",
   "return" : ["int", "The kind of the next event, 0 if there is none"],
   "ifdef" : "USE_DTLS"
@@ -231,14 +234,9 @@ JsVarInt jswrap_dtls_start(void) {
 */
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "bytes",
+  "type" : "staticmethod", "class" : "thimble", "name" : "bytes",
   "generate" : "jswrap_dtls_bytes",
-  "params" : [
-    ["address", "int", "Where in the engine's memory"],
-    ["length", "int", "1 to 65,535 bytes"]
-  ],
+  "params" : [["address", "int", "Where in the engine's memory"], ["length", "int", "1 to 65,535 bytes"]],
   "return" : ["JsVar", "A Uint8Array that is this piece of the memory, not a copy"],
   "ifdef" : "USE_DTLS"
 }
@@ -248,9 +246,7 @@ JsVar *jswrap_dtls_bytes(JsVarInt address, JsVarInt length) {
 }
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "words",
+  "type" : "staticmethod", "class" : "thimble", "name" : "words",
   "generate" : "jswrap_dtls_words",
   "params" : [
     ["address", "int", "Where in the engine's memory"],
@@ -265,14 +261,9 @@ JsVar *jswrap_dtls_words(JsVarInt address, JsVarInt count) {
 }
 
 /*JSON{
-  "type" : "staticmethod",
-  "class" : "thimble",
-  "name" : "copy",
+  "type" : "staticmethod", "class" : "thimble", "name" : "copy",
   "generate" : "jswrap_dtls_copy",
-  "params" : [
-    ["address", "int", "Where in the engine's memory"],
-    ["length", "int", "0 to 65,535 bytes"]
-  ],
+  "params" : [["address", "int", "Where in the engine's memory"], ["length", "int", "0 to 65,535 bytes"]],
   "return" : ["JsVar", "A Uint8Array of its own, as one string inside: E.toString makes no second copy of it"],
   "ifdef" : "USE_DTLS"
 }

@@ -1,0 +1,35 @@
+// What users set on a session to hear of it, in the shape of node:dtls's DTLSSession.
+import type { DTLSError } from './errors.js';
+import type { DTLSMessage } from './session.js';
+import { handler } from './validate.js';
+
+export class SessionHandlers {
+  #onmessage: ((data: DTLSMessage) => void) | undefined;
+  #onerror: ((error: Error) => void) | undefined;
+  #onhandshake: ((protocol: string) => void) | undefined;
+  #onwarning: ((warning: DTLSError) => void) | undefined;
+
+  /** Called with each message. */
+  get onmessage() { return this.#onmessage; }
+  set onmessage(value: ((data: DTLSMessage) => void) | null | undefined) {
+    this.#onmessage = handler('onmessage', value);
+  }
+
+  /** Called with the error that ends the session, and with errors of the socket (EMSGSIZE) that do not. */
+  get onerror() { return this.#onerror; }
+  set onerror(value: ((error: Error) => void) | null | undefined) {
+    this.#onerror = handler('onerror', value);
+  }
+
+  /** Called with the protocol, 'DTLSv1.2', when the handshake completes. */
+  get onhandshake() { return this.#onhandshake; }
+  set onhandshake(value: ((protocol: string) => void) | null | undefined) {
+    this.#onhandshake = handler('onhandshake', value);
+  }
+
+  /** + Called when a handshake that still goes on probably has no chance; without it, a client's process.emitWarning is. */
+  get onwarning() { return this.#onwarning; }
+  set onwarning(value: ((warning: DTLSError) => void) | null | undefined) {
+    this.#onwarning = handler('onwarning', value);
+  }
+}
