@@ -21,7 +21,6 @@ import {
 } from "./state/connection";
 import { Context } from "./state/context";
 import { inWindow, misuse, outMax, outWindow } from "./state/memory";
-import { aeadOf } from "./suites";
 import { Reader, Writer } from "./wire";
 
 const CONTENT = <usize>SEAL_HEADER;
@@ -123,7 +122,6 @@ function take(saved: Connection, context: Context, role: u8): i32 {
 
 /** Goes on behind all that was sent and received: see the top. */
 function revive(connection: Connection): void {
-  connection.aead = aeadOf(connection.suite);
   connection.writeEpoch = 1;
   connection.readEpoch = 1;
   connection.records += <u32>LEASE; // what a crash may have made us forget

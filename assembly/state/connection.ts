@@ -32,8 +32,6 @@ export class Connection {
   /** 0 or 1: an association has one handshake, so no epoch comes twice or wraps (6347-4.1-4, 6347-4.1-10, 7252-9.1.1-4). */
   writeEpoch: u8;
   readEpoch: u8;
-  /** An AEAD of native/crypto.h, once keys are derived. */
-  aead: u8;
   alerted: bool;
   /** Application data went out, and came in: then the peer must have had our last flight. */
   spoke: bool;
@@ -68,6 +66,8 @@ export class Connection {
   /** Which of the context's application protocols was agreed on, from 1; 0 for none. */
   protocol: u8;
   role: u8;
+  /** An AEAD of native/crypto.h, once keys are derived. */
+  aead: u8;
   /** Bits of ConnectedFlag. */
   flags: u8;
   /** What exporters need is kept. */
