@@ -24,15 +24,9 @@ export function checkNames(options: object, names: string[]): void {
 
 /** Copies the common options that are set. Throws ERR_OUT_OF_RANGE for a number that is no whole one, or no i32. */
 export function tune<T extends Options>(target: T, options: object): T {
-  const tuned = copyTuning(target, options), values = tuned as unknown as { [name: string]: unknown };
-  for (const name of NUMBERS) if (values[name] !== undefined) checkNumber(name, values[name]);
-  return tuned;
-}
-
-/** As `tune`, of options that were checked. */
-export function copyTuning<T extends Options>(target: T, options: object): T {
   const into = target as unknown as { [name: string]: unknown }, from = options as { [name: string]: unknown };
   for (const name of TUNING) if (from[name] !== undefined) into[name] = from[name];
+  for (const name of NUMBERS) if (into[name] !== undefined) checkNumber(name, into[name]);
   return target;
 }
 

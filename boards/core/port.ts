@@ -10,7 +10,7 @@ import { Association } from './association.js';
 import type { Events } from './association.js';
 import { SUITES } from './board.js';
 import type { Board } from './board.js';
-import { copyTuning, refusal } from './options.js';
+import { refusal } from './options.js';
 
 /** What both sides may set; see host/core/context.ts for ranges and defaults. */
 export interface Options {
@@ -161,10 +161,15 @@ export class Port {
   }
 
   private contextOf(options: Options, identity: Uint8Array | undefined, key: Uint8Array | undefined): Context {
-    const context: Context = { suites: options.suites ?? SUITES, mtu: Math.min(MTU, this.board.layout.outMax) };
+    const context: Context = { suites: options.suites ?? SUITES, mtu: options.mtu ?? Math.min(MTU, this.board.layout.outMax) };
     if (identity !== undefined) context.identity = identity;
     if (key !== undefined) context.key = key;
-    return copyTuning(context, options);
+    if (options.initialMs !== undefined) context.initialMs = options.initialMs;
+    if (options.maxMs !== undefined) context.maxMs = options.maxMs;
+    if (options.handshakeMs !== undefined) context.handshakeMs = options.handshakeMs;
+    if (options.requireExtendedMasterSecret) context.requireExtendedMasterSecret = true;
+    if (options.separateRecords) context.separateRecords = true;
+    return context;
   }
 }
 

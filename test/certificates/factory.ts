@@ -77,6 +77,15 @@ export function authorityCertificate(subject: Issuer, issuer: Issuer = subject, 
   return certificate(subject.name, subject.key, issuer, { extensions: [authority(), keyUsage(KEY_CERT_SIGN)], ...changes });
 }
 
+/** The body of a Certificate message (RFC 5246 §7.4.2). */
+export const listOf = (certificates: readonly Uint8Array[]) => vector(...certificates.map((one) => vector(one)));
+
+function vector(...parts: Uint8Array[]): Buffer {
+  const contents = Buffer.concat(parts), length = Buffer.alloc(3);
+  length.writeUIntBE(contents.length, 0, 3);
+  return Buffer.concat([length, contents]);
+}
+
 /** The engine's record of an authority that it trusts (TrustAnchor.ROOT). */
 export function rootAnchor(name: Buffer, key: P256Key): Buffer {
   return Buffer.concat([Buffer.from([1, 96]), sha256(name), key.point]);

@@ -21,6 +21,8 @@ export interface P256Key extends Key {
   scalar: Buffer;
   /** X and Y, 64 bytes. */
   point: Buffer;
+  /** r and s over a hash, 64 bytes: what a secure element answers. */
+  signHash: (hash: Uint8Array) => Buffer;
 }
 
 /** The order of P-256. */
@@ -40,20 +42,18 @@ const power = (base: bigint, exponent: bigint): bigint => {
   return result;
 };
 
-/** r and s in DER over the hash of these bytes; the nonce is made of key and hash. */
-function ecdsa(scalar: Buffer, content: Uint8Array, hash: string): Buffer {
-  return signDigest(scalar, createHash(hash).update(content).digest().subarray(0, 32));
-}
-
-/** As a secure element does: over a hash of 32 bytes that is given. */
-export function signDigest(scalar: Buffer, digest: Buffer): Buffer {
+/** r and s over a hash; the nonce is made of key and hash. */
+function ecdsa(scalar: Buffer, digest: Uint8Array): [Buffer, Buffer] {
   const nonce = createHmac('sha256', scalar).update(digest).digest();
   const ephemeral = createECDH('prime256v1');
   ephemeral.setPrivateKey(nonce);
   const r = number(ephemeral.getPublicKey().subarray(1, 33)) % N;
   const s = power(number(nonce), N - 2n) * (number(digest) + r * number(scalar)) % N;
-  return sequence(integer(bytes(r)), integer(bytes(s)));
+  return [bytes(r), bytes(s)];
 }
+
+/** The signature in DER over a hash that is given. */
+export const signDigest = (scalar: Buffer, digest: Buffer) => sequence(...ecdsa(scalar, digest).map(integer));
 
 /** The P-256 key that belongs to this name. */
 export function p256(name: string, hash = 'sha256'): P256Key {
@@ -65,7 +65,11 @@ export function p256(name: string, hash = 'sha256'): P256Key {
   const jwk = { kty: 'EC', crv: 'P-256', d: scalar.toString('base64url'), x: part(0), y: part(32) };
   const key = createPrivateKey({ key: jwk, format: 'jwk' });
   const algorithm = hash === 'sha256' ? ECDSA_WITH_SHA256 : hash === 'sha1' ? ECDSA_WITH_SHA1 : ECDSA_WITH_SHA384;
-  return { scalar, point, private: key, info: infoOf(key), algorithm, sign: (content) => ecdsa(scalar, content, hash) };
+  const digestOf = (content: Uint8Array) => createHash(hash).update(content).digest().subarray(0, 32);
+  return {
+    scalar, point, private: key, info: infoOf(key), algorithm, signHash: (digest) => Buffer.concat(ecdsa(scalar, digest)),
+    sign: (content) => signDigest(scalar, digestOf(content)),
+  };
 }
 
 /** A key of another kind, another one each time. */

@@ -1,6 +1,7 @@
 // An engine against the peer that misbehaves: what one says the other hears at once, in order; time passes when the test says so.
+import { InfoField } from '../../assembly/records.js';
 import { Endpoint, Peer as Address, type PathChange } from '../../host/core/index.js';
-import type { Answer, Connection, Context, Engine, Layout, Reason } from '../../host/core/index.js';
+import type { Answer, Connection, Context, Engine, Layout, Question, Reason } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
 import type { Build } from '../modules.js';
 import { loaderOf } from './builds.js';
@@ -25,9 +26,13 @@ export interface DuelOptions {
   context?: Partial<Context>;
   peer?: Partial<PeerOptions>;
   seed?: number;
+  /** What time the engine believes it is, in seconds since 1970; 0 if it does not know. */
+  seconds?: number;
   /** What the engine's question is answered with; undefined: later, by the test. */
-  answer?: (bytes: Uint8Array) => Answer | undefined;
+  answer?: (bytes: Uint8Array, kind: number) => Answer | undefined;
   trace?: (kind: number, bytes: Uint8Array) => void;
+  /** Sees what the engine draws from its random source. */
+  draws?: (bytes: Uint8Array) => void;
   /** Around the engine's exports, say to poison its windows. */
   wrap?: (engine: Engine) => Engine;
 }
@@ -54,8 +59,12 @@ export class Duel {
   constructor(readonly options: DuelOptions) {
     const { role, seed = 1 } = options;
     const entropy = new Random(seed, 'engine entropy');
-    const plain = loaderOf(options.build ?? 'node').engine(options.layout ?? ROOMY, (bytes) => entropy.fill(bytes));
+    const plain = loaderOf(options.build ?? 'node').engine(options.layout ?? ROOMY, (bytes) => {
+      entropy.fill(bytes);
+      options.draws?.(bytes);
+    });
     const engine = options.wrap?.(plain) ?? plain;
+    tell(engine, options.seconds ?? 0);
     this.endpoint = new Endpoint(engine, {
       datagram: (bytes, to) => {
         this.sent.push(Buffer.from(bytes));
@@ -65,7 +74,7 @@ export class Duel {
       connected: (connection) => { this.connected.push(connection); },
       session: (_, bytes) => { this.sessions.push(bytes); },
       data: (_, bytes, epoch) => { this.data.push({ text: Buffer.from(bytes).toString('latin1'), epoch }); },
-      question: (connection, { serial, bytes }) => this.question(connection, serial, bytes),
+      question: (connection, asked) => this.question(connection, asked),
       warning: (_, reason) => { this.warnings.push(reason); },
       path: (_, change, { key }) => { this.paths.push({ change, to: key }); },
       closed: (_, reason) => { this.ends.push(reason); },
@@ -104,9 +113,9 @@ export class Duel {
     return this.address.connection;
   }
 
-  private question(connection: Connection, serial: number, bytes: Uint8Array): void {
+  private question(connection: Connection, { serial, bytes, kind }: Question): void {
     const { answer, role } = this.options;
-    const given = answer === undefined ? (role === 'server' ? KEY : { identity: IDENTITY, key: KEY }) : answer(bytes);
+    const given = answer === undefined ? (role === 'server' ? KEY : { identity: IDENTITY, key: KEY }) : answer(bytes, kind);
     if (given === undefined) this.serials.push({ connection, serial, bytes: Buffer.from(bytes) });
     else connection.answer(serial, given, this.now);
   }
@@ -182,6 +191,11 @@ export class Duel {
     for (const datagram of this.flush()) this.peer.receive(datagram);
     return this.peer.received[this.peer.received.length - 1]!.body.toString() === 'pong' && this.peer.fault === '';
   }
+}
+
+/** Tells an engine what time it is, in seconds since 1970. */
+export function tell({ module }: Engine, seconds: number): void {
+  module.words(module.INFO, InfoField.COUNT)[InfoField.SECONDS] = seconds;
 }
 
 /** An engine that waits for the answer to a flight: its first hello, or what follows a ServerHello or a ClientHello. */

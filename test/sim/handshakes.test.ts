@@ -61,13 +61,13 @@ function cells({ row, results }: Sums): string[] {
     return [50, 95].map((percent) => percentile(sorted, percent).toFixed(digits));
   };
   return [
-    percentText(row.loss), percentText(row.duplicate), percentText(row.reorder), percentText(row.corrupt),
+    row.isSigned ? 'signed' : 'pre-shared', percentText(row.loss), percentText(row.duplicate), percentText(row.reorder), percentText(row.corrupt),
     `${row.handshakes}`, `${finished.length}`, ...both((result) => result.connectedMs! / 1_000, 2),
     ...both((result) => result.datagrams, 0), ...both((result) => result.bytes, 0),
   ];
 }
 
-const HEAD = ['loss', 'doubled', 'reordered', 'corrupted', 'handshakes', 'finished',
+const HEAD = ['keys', 'loss', 'doubled', 'reordered', 'corrupted', 'handshakes', 'finished',
   's p50', 's p95', 'datagrams p50', 'p95', 'bytes p50', 'p95'];
 
 const chosen = process.env['THIMBLE_SEED'];
@@ -79,10 +79,10 @@ if (chosen !== undefined) {
   });
 } else {
   ROWS.forEach((row, number) => {
-    const { loss, duplicate, reorder, corrupt, handshakes } = row;
+    const { loss, duplicate, reorder, corrupt, handshakes, isSigned } = row;
     const conditions = `loss ${percentText(loss)}, doubled ${percentText(duplicate)}, reordered ${percentText(reorder)}, ` +
       `corrupted ${percentText(corrupt)}`;
-    test(`${handshakes} handshakes: ${conditions}`, () => playRow(row, number));
+    test(`${handshakes} handshakes${isSigned ? ', ECDHE_ECDSA' : ''}: ${conditions}`, () => playRow(row, number));
   });
   test('the figures are those of test/sim/handshakes.txt', () => {
     assert.equal(all.length, ROWS.length, 'every row played');

@@ -4,8 +4,11 @@ import type { Connection, Context, Endpoint, Layout } from '../../host/core/inde
 import { VirtualClock } from '../../host/fleet/clock.js';
 import { Network } from '../../host/fleet/network.js';
 import { Random } from '../../host/fleet/random.js';
+import { MEANTIME } from '../certificates/factory.js';
 import type { Build } from '../modules.js';
 import { loaderOf } from './builds.js';
+import { tell } from './duel.js';
+import { contextOf } from './meeting.js';
 import { leftovers } from './pools.js';
 import { Station } from './station.js';
 import { TIMERS, type Scenario } from './scenario.js';
@@ -19,6 +22,7 @@ const MOTE: Layout = {
 };
 const GATEWAY: Layout = {
   inMax: 1_500, outMax: 1_500, messageMax: 1_024, connections: 4, handshakes: 3, aftercares: 2, contexts: 1, lobbies: 2,
+  contextBytes: 1_024,
 };
 
 /** What both sides did until both were connected or one gave up. */
@@ -67,6 +71,7 @@ export class Pair {
     this.client.endpoint.define(CONTEXT, this.clientContext());
     this.server.endpoint.define(CONTEXT, this.serverContext());
     this.server.endpoint.listen(CONTEXT);
+    for (const { endpoint } of [this.client, this.server]) tell(endpoint.engine, MEANTIME);
   }
 
   private say(text: string): void {
@@ -89,16 +94,15 @@ export class Pair {
   }
 
   private clientContext(): Context {
-    const { clientAsked, clientSuites: suites, clientRequires, identity, key, mtu } = this.scenario;
-    return {
-      ...TIMERS, suites, mtu, requireExtendedMasterSecret: clientRequires, ...(clientAsked ? {} : { identity, key }),
-      ...this.options.client,
-    };
+    const { clientAsked, clientSuites: suites, clientRequires, identity, key, mtu, signed } = this.scenario;
+    const credentials = signed ? contextOf({ role: 'client', ...signed }) : clientAsked ? {} : { identity, key };
+    return { ...credentials, ...TIMERS, suites, mtu, requireExtendedMasterSecret: clientRequires, ...this.options.client };
   }
 
   private serverContext(): Context {
-    const { serverSuites: suites, serverRequires, hint: identity, mtu } = this.scenario;
-    return { ...TIMERS, suites, mtu, requireExtendedMasterSecret: serverRequires, identity, ...this.options.server };
+    const { serverSuites: suites, serverRequires, hint: identity, mtu, signed } = this.scenario;
+    const credentials = signed ? contextOf({ role: 'server', ...signed }) : { identity };
+    return { ...credentials, ...TIMERS, suites, mtu, requireExtendedMasterSecret: serverRequires, ...this.options.server };
   }
 
   /** Plays until both sides are connected, or the client has given up and the server has nobody either. */

@@ -3,6 +3,8 @@ import { CipherSuite } from '../../assembly/codes.js';
 import { PERFECT, type Conditions } from '../../host/fleet/impairment.js';
 import { Random } from '../../host/fleet/random.js';
 import type { Build } from '../modules.js';
+import { ECDHE_ECDSA_CCM, ECDHE_ECDSA_CCM_8, ECDHE_ECDSA_GCM } from './peer/keys.js';
+import { RAW_KEY, X509 } from './peer/options.js';
 
 /** The rows of the table: what the network does, and how many seeds run it. A row's seeds start at its number times 10,000. */
 export interface Row {
@@ -10,6 +12,8 @@ export interface Row {
   duplicate: number;
   reorder: number;
   corrupt: number;
+  /** ECDHE_ECDSA with certificates and raw public keys, in place of pre-shared keys. */
+  isSigned?: true;
   handshakes: number;
   /** How many of a hundred must finish within the handshake's time. */
   finish: number;
@@ -25,6 +29,9 @@ export const ROWS: readonly Row[] = [
   { loss: 0.1, duplicate: 0.05, reorder: 0.05, corrupt: 0.02, handshakes: 600, finish: 0 },
   { loss: 0.2, duplicate: 0.05, reorder: 0.1, corrupt: 0, handshakes: 600, finish: 97 },
   { loss: 0.3, duplicate: 0.05, reorder: 0.1, corrupt: 0, handshakes: 1_000, finish: 97 },
+  { isSigned: true, loss: 0, duplicate: 0.05, reorder: 0.05, corrupt: 0, handshakes: 100, finish: 100 },
+  { isSigned: true, loss: 0.1, duplicate: 0.05, reorder: 0.05, corrupt: 0, handshakes: 100, finish: 100 },
+  { isSigned: true, loss: 0.3, duplicate: 0.05, reorder: 0.1, corrupt: 0, handshakes: 100, finish: 90 },
 ];
 
 export interface Scenario {
@@ -47,6 +54,8 @@ export interface Scenario {
   /** How long an answer takes on either side, milliseconds; 0: none. */
   clientLateMs: number;
   serverLateMs: number;
+  /** What is shown where keys are signed, X509 or RAW_KEY, and whether by both. */
+  signed?: { type: number; isMutual: boolean };
 }
 
 /** RFC 6347's timers; a handshake has 300 s, as `profile: 'iot'` gives it. */
@@ -57,6 +66,9 @@ const { TLS_PSK_WITH_AES_128_CCM_8: CCM_8, TLS_PSK_WITH_AES_128_CCM: CCM, TLS_PS
 
 /** From 1,400 down to what still carries the second ClientHello whole, with a cookie and four suites: 97 bytes. */
 const MTUS = [1_400, 1_280, 1_024, 512, 400, 256, 200, 160, 128, 100];
+
+/** As MTUS, with the larger hello of signed suites. */
+const SIGNED_MTUS = [1_400, 1_280, 1_024, 512, 400, 256, 200];
 
 /** One of the list. */
 function pick<T>(random: Random, list: readonly T[]): T {
@@ -81,6 +93,22 @@ export function rowOf(seed: number): Row {
 }
 
 export function scenarioOf(seed: number): Scenario {
+  const scenario = presharedOf(seed);
+  return rowOf(seed).isSigned ? { ...scenario, ...signedOf(seed, scenario) } : scenario;
+}
+
+/** What is otherwise where keys are signed. */
+function signedOf(seed: number, { conditions, serverBuild }: Scenario): Partial<Scenario> {
+  const random = new Random(seed, 'signed'), all = [ECDHE_ECDSA_CCM_8, ECDHE_ECDSA_CCM, ECDHE_ECDSA_GCM];
+  const common = pick(random, all), mtu = pick(random, SIGNED_MTUS);
+  return {
+    clientBuild: serverBuild, mtu, conditions: { ...conditions, mtu },
+    clientSuites: some(random, all, common), serverSuites: some(random, all, common),
+    signed: { type: pick(random, [X509, RAW_KEY]), isMutual: random.chance(0.7) },
+  };
+}
+
+function presharedOf(seed: number): Scenario {
   const random = new Random(seed, 'scenario');
   const row = rowOf(seed);
   const serverBuild = seed % 2 === 0 ? 'node' : 'full'; // not drawn: the same datagrams come from both

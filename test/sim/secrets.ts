@@ -1,6 +1,6 @@
 // Secrets that an engine must not leave lying about, and where in its memory they do.
 import type { Engine } from '../../host/core/index.js';
-import { premaster, sha256 } from './peer/keys.js';
+import * as Keys from './peer/keys.js';
 import type { Peer } from './peer/peer.js';
 
 export interface Secret {
@@ -12,7 +12,7 @@ export interface Secret {
 const padded = (key: Uint8Array, pad: number) => Buffer.from(Uint8Array.from({ length: 64 }, (_, i) => (key[i] ?? 0) ^ pad));
 
 function withPads(name: string, key: Uint8Array): Secret[] {
-  const short = key.length > 64 ? sha256(key) : key;
+  const short = key.length > 64 ? Keys.sha256(key) : key;
   const pads = [0x36, 0x5c].map((pad) => padded(short, pad));
   // SHA-256 works on big-endian words, which this memory holds the other way round
   return [{ name, bytes: Buffer.from(key) }, ...pads.flatMap((bytes) => [
@@ -23,7 +23,8 @@ function withPads(name: string, key: Uint8Array): Secret[] {
 
 /** All that the two sides of this peer's handshake have derived. */
 export function secretsOf(peer: Peer, key: Uint8Array): Secret[] {
-  const secrets = withPads('pre-shared key', key).concat(withPads('premaster secret', premaster(key)));
+  const secrets = Keys.isSigned(peer.suite) && peer.shared !== undefined ? withPads('premaster secret', peer.shared)
+    : withPads('pre-shared key', key).concat(withPads('premaster secret', Keys.premaster(key, peer.shared)));
   if (peer.keys === undefined) return secrets;
   const { master, client, server } = peer.keys;
   return secrets.concat(withPads('master secret', master), [

@@ -107,6 +107,10 @@ class Fields {
 
   constructor(private readonly body: Buffer, private depth: number) {}
 
+  get first(): number {
+    return this.body[0] ?? 0;
+  }
+
   get left(): number {
     return this.body.length - this.at;
   }
@@ -164,6 +168,7 @@ function messageLines(type: number, body: Buffer, depth: number): Line[] | null 
 }
 
 function describe(type: number, fields: Fields): void {
+  const isSigned = fields.first !== 0; // no identity and no hint has 256 bytes
   switch (type) {
     case HandshakeType.CLIENT_HELLO:
       fields.fixed(2, 'client_version');
@@ -183,8 +188,31 @@ function describe(type: number, fields: Fields): void {
       fields.fixed(2, (bytes) => `cipher_suite: ${bytes.length === 2 ? suiteName(bytes.readUInt16BE()) : ''}`);
       fields.fixed(1, 'compression_method');
       return fields.extensions();
-    case HandshakeType.SERVER_KEY_EXCHANGE: return fields.vector(2, (content) => `psk_identity_hint: ${show(content)}`);
-    case HandshakeType.CLIENT_KEY_EXCHANGE: return fields.vector(2, (content) => `psk_identity: ${show(content)}`);
+    case HandshakeType.SERVER_KEY_EXCHANGE:
+      if (!isSigned) return fields.vector(2, (content) => `psk_identity_hint: ${show(content)}`);
+      fields.fixed(1, 'curve_type: named_curve');
+      fields.fixed(2, 'namedcurve: secp256r1');
+      fields.vector(1, () => 'public: the ephemeral key, uncompressed');
+      return describeSignature(fields);
+    case HandshakeType.CLIENT_KEY_EXCHANGE:
+      return fields.vector(isSigned ? 1 : 2, (content) => isSigned ? 'ecdh_Yc: the ephemeral key, uncompressed' : `psk_identity: ${show(content)}`);
+    case HandshakeType.CERTIFICATE: return fields.vector(3, nameOfCertificate);
+    case HandshakeType.CERTIFICATE_REQUEST:
+      fields.vector(1, () => 'certificate_types: ecdsa_sign');
+      fields.vector(2, () => 'supported_signature_algorithms: ecdsa with sha256');
+      return fields.vector(2, named('certificate_authorities'));
+    case HandshakeType.CERTIFICATE_VERIFY: return describeSignature(fields);
     case HandshakeType.FINISHED: return fields.fixed(12, 'verify_data');
   }
+}
+
+function describeSignature(fields: Fields): void {
+  fields.fixed(2, 'algorithm: sha256, ecdsa');
+  fields.vector(2, () => 'signature, in DER');
+}
+
+/** A SubjectPublicKeyInfo begins with the tag of a SEQUENCE, a list with a length of three bytes. */
+function nameOfCertificate(content: Buffer): string {
+  if (content.length === 0) return 'certificate_list: empty';
+  return content[0] === 0x30 ? 'ASN.1_subjectPublicKeyInfo' : 'certificate_list';
 }

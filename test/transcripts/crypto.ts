@@ -6,6 +6,8 @@ import { CipherSuite } from '../../assembly/codes.js';
 const KEY = 16;
 const SALT = 4;
 const EXPLICIT = 8;
+const GCM = [CipherSuite.TLS_PSK_WITH_AES_128_GCM_SHA256, CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256];
+const SHORT_TAGS = [CipherSuite.TLS_PSK_WITH_AES_128_CCM_8, CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8];
 
 /** P_SHA256, RFC 5246 §5. */
 export function prf(secret: Buffer, label: string, seed: Buffer, length: number): Buffer {
@@ -33,8 +35,8 @@ export class Direction {
   private readonly tagLength: number;
 
   constructor(suite: number, private readonly key: Buffer, private readonly salt: Buffer) {
-    this.algorithm = suite === CipherSuite.TLS_PSK_WITH_AES_128_GCM_SHA256 ? 'aes-128-gcm' : 'aes-128-ccm';
-    this.tagLength = suite === CipherSuite.TLS_PSK_WITH_AES_128_CCM_8 ? 8 : 16;
+    this.algorithm = GCM.includes(suite) ? 'aes-128-gcm' : 'aes-128-ccm';
+    this.tagLength = SHORT_TAGS.includes(suite) ? 8 : 16;
   }
 
   private additional(header: Buffer, length: number): Buffer {

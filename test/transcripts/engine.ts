@@ -1,8 +1,10 @@
 // A module by its raw ABI, with nothing between: what the host does goes in, what happens comes out as datagrams and lines.
 import {
-  Alert, Bound, Cause, CipherSuite, CodeClass, Drop, Ended, EventKind, HandshakeType, Misuse,
+  Alert, Bound, Cause, CipherSuite, CodeClass, Drop, Ended, EventKind, HandshakeType, Misuse, Question,
 } from '../../assembly/codes.js';
+import { CertificateAlert, CertificateCheck } from '../../assembly/certificate-codes.js';
 import { ConnectedFlag, ContextField, ContextFlag, EventField, InfoField } from '../../assembly/records.js';
+import { MEANTIME } from '../certificates/factory.js';
 import { moduleFile, type Build } from '../modules.js';
 
 declare namespace WebAssembly {
@@ -47,12 +49,15 @@ export interface Settings {
   inMax: number;
   messageMax: number;
   slots: number;
+  /** Who it is and whom it trusts where keys are signed: private and public key, certificates, anchors, name, in this order. */
+  who: Buffer[];
 }
 
 /** What came out of the engine: a datagram for the peer at this address, or a line about an event. */
 export type Outcome = { datagram: Buffer; address: string } | { line: string };
 
 const PAGES = 2;
+const CONTEXT_BYTES = 1_400;
 const modules = new Map<Build, WebAssembly.Module>();
 
 function moduleOf(build: Build): WebAssembly.Module {
@@ -93,7 +98,7 @@ export class Engine {
     const at = this.exports.INFO.value >> 2;
     this.info = (field) => this.words[at + field]!;
     const { inMax, messageMax, slots } = settings;
-    [PAGES << 16, inMax, Math.max(settings.mtu, 128), messageMax, slots, slots, slots, 1, 192, 0, 0, 20, 0]
+    [PAGES << 16, inMax, Math.max(settings.mtu, 128), messageMax, slots, slots, slots, 1, CONTEXT_BYTES, 0, 0, 20, 0, 0, MEANTIME]
       .forEach((value, index) => { this.words[at + index] = value; });
     this.must(this.exports.init());
     this.must(this.exports.context(0, this.writeContext()));
@@ -116,13 +121,12 @@ export class Engine {
     fields[ContextField.INITIAL_MS] = settings.initialMs;
     fields[ContextField.MAX_MS] = settings.maxMs;
     fields[ContextField.HANDSHAKE_MS] = settings.handshakeMs;
-    const key = settings.role === 'client' ? settings.key : Buffer.alloc(0);
     fields[ContextField.CID_LENGTH] = -1;
-    fields[ContextField.IDENTITY_LENGTH] = settings.identity.length;
-    fields[ContextField.KEY_LENGTH] = key.length;
-    this.words.set(fields, at >> 2);
-    this.bytes.set(Buffer.concat([settings.identity, key]), at + fields.length * 4);
-    return fields.length * 4 + settings.identity.length + key.length;
+    const parts = [settings.identity, settings.role === 'client' ? settings.key : Buffer.alloc(0), ...settings.who];
+    parts.forEach((part, index) => { fields[ContextField.IDENTITY_LENGTH + index] = part.length; });
+    const record = Buffer.concat([Buffer.from(Int32Array.from(fields).buffer), ...parts]);
+    this.bytes.set(record, at);
+    return record.length;
   }
 
   private must(code: number): void {
@@ -200,7 +204,7 @@ export class Engine {
       }
       case EventKind.QUESTION:
         this.serial = this.field(EventField.SERIAL);
-        return ` PSK ${show(bytes)}`;
+        return ` ${Question[code]} ${show(bytes)}`;
       default: return `${closing(code)}${this.because()}`;
     }
   }
@@ -208,7 +212,7 @@ export class Engine {
   private because(): string {
     const cause = this.field(EventField.CAUSE), phase = this.field(EventField.PHASE);
     const row = HandshakeType[phase & 0xff];
-    return `${cause ? `; cause ${Cause[cause]}` : ''}${phase ? `; ${phase > 0xff ? 'about to send' : 'awaiting'} ${row}` : ''}`;
+    return `${cause ? `; cause ${causeName(cause)}` : ''}${phase ? `; ${phase > 0xff ? 'about to send' : 'awaiting'} ${row}` : ''}`;
   }
 
   private label(handle: number): string {
@@ -255,7 +259,11 @@ function closing(code: number): string {
   return ` ${Ended[code]}`;
 }
 
+function causeName(cause: number): string {
+  return Cause[cause] ?? CertificateCheck[cause - Cause.CERTIFICATE] ?? `${cause}`;
+}
+
 /** An alert's name as RFC 5246 §7.2 writes it. */
 export function alertName(alert: number): string {
-  return (Alert[alert] ?? `alert ${alert}`).toLowerCase();
+  return (Alert[alert] ?? CertificateAlert[alert] ?? `alert ${alert}`).toLowerCase();
 }

@@ -17,7 +17,7 @@ const KEY = Buffer.from('secretPSK');
 function settings(role: 'client' | 'server', mtu: number): Settings {
   return {
     role, mtu, suites: [CipherSuite.TLS_PSK_WITH_AES_128_CCM], identity: LONGEST, key: KEY, initialMs: 1000, maxMs: 60000,
-    handshakeMs: 60000, flags: [], inMax: 1400, messageMax: 1024, slots: 1,
+    handshakeMs: 60000, flags: [], inMax: 1400, messageMax: 1024, slots: 1, who: [],
   };
 }
 

@@ -1,7 +1,8 @@
 // The other side of a transcript: it writes the messages that a scenario asks for, well or badly, and follows what the
 // engine says far enough to derive the same keys and to check the engine's Finished.
-import { ContentType, HandshakeType, ProtocolVersion } from '../../assembly/codes.js';
+import { CipherSuite, ContentType, HandshakeType, ProtocolVersion } from '../../assembly/codes.js';
 import { Direction, directions, premaster, prf, sha256 } from './crypto.js';
+import { Exchange } from './exchange.js';
 import {
   HANDSHAKE_HEADER, fragments, handshakeHeader, messageType, recordHeader, records, uint, vector,
 } from './wire.js';
@@ -18,6 +19,10 @@ interface Message {
 
 const EXTENDED_MASTER_SECRET = '00170000';
 const SECURE_RENEGOTIATION = 'ff01000100';
+/** supported_groups, ec_point_formats, signature_algorithms: P-256, uncompressed, ecdsa with sha256. */
+const SIGNED = '000a000400020017' + '000b00020100' + '000d000400020403';
+/** client_ and server_certificate_type: raw public keys, in a client's list and as a server's answer. */
+const RAW_KEYS = { client: ['001300020102', '001400020102'], server: ['0013000102', '0014000102'] };
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
 export class Peer {
@@ -35,11 +40,18 @@ export class Peer {
   private readonly written = new Map<string, Message>();
   private readonly seen = new Map<string, { body: Buffer; arrived: Set<number> }>();
 
-  /** The suite is the one it offers or chooses; `random` is the first byte of its random, which counts upwards. */
+  /** Certificates and ephemeral keys, where the suite has them. */
+  private readonly exchange: Exchange;
+
+  /**
+   * The suite is the one it offers or chooses; `random` is the first byte of its random, which counts upwards. In place of certificates
+   * both sides may have raw public keys.
+   */
   constructor(
     private readonly role: 'client' | 'server', private suite: number, private readonly identity: Buffer,
-    private readonly key: Buffer, random: number,
+    private readonly key: Buffer, random: number, private readonly isRaw = false,
   ) {
+    this.exchange = new Exchange(role, isRaw);
     const own = Buffer.from(Array.from({ length: 32 }, (_, index) => (random + index) & 0xff));
     [this.clientRandom, this.serverRandom] = role === 'client' ? [own, Buffer.alloc(32)] : [Buffer.alloc(32), own];
   }
@@ -105,8 +117,13 @@ export class Peer {
       case 'HelloVerifyRequest': return Buffer.concat([version, vector(1, hex(wishes.cookie ?? 'a0a1a2a3a4a5a6a7'))]);
       case 'ClientHello': return this.clientHello(version, wishes);
       case 'ServerHello': return this.serverHello(version, wishes);
-      case 'ServerKeyExchange': return vector(2, Buffer.from(wishes.hint ?? ''));
-      case 'ClientKeyExchange': return vector(2, wishes.identity === undefined ? this.identity : Buffer.from(wishes.identity));
+      case 'Certificate': return this.exchange.certificate();
+      case 'ServerKeyExchange': return this.isSigned() ? this.exchange.serverKeyExchange(this.randoms()) : vector(2, Buffer.from(wishes.hint ?? ''));
+      case 'CertificateRequest': return hex('0140' + '00020403' + '0000');
+      case 'ClientKeyExchange':
+        if (this.isSigned()) return this.exchange.point();
+        return vector(2, wishes.identity === undefined ? this.identity : Buffer.from(wishes.identity));
+      case 'CertificateVerify': return this.exchange.signed(Buffer.concat(this.transcript));
       case 'Finished': return wishes.verify_data === undefined ? this.verifyData(this.role) : hex(wishes.verify_data);
       default: return Buffer.alloc(0);
     }
@@ -117,12 +134,26 @@ export class Peer {
     return Buffer.concat([
       version, this.clientRandom, vector(1, hex(wishes.session_id ?? '')), vector(1, cookie),
       vector(2, hex(wishes.cipher_suites ?? `${uint(this.suite, 2).toString('hex')}00ff`)), vector(1, hex(wishes.compression_methods ?? '00')),
-      extensions(wishes.extensions ?? EXTENDED_MASTER_SECRET),
+      extensions(wishes.extensions ?? EXTENDED_MASTER_SECRET + (this.isSigned() ? SIGNED + this.rawKeys() : '')),
     ]);
   }
 
+  /** RFC 7250 §3; that of the client's only where the server asks for it (7250-4.2-1). */
+  private rawKeys(isOneSided = false): string {
+    return this.isRaw ? RAW_KEYS[this.role].slice(isOneSided ? 1 : 0).join('') : '';
+  }
+
+  /** RFC 7251 §2 and RFC 5289 §3.2: ECDHE_ECDSA. */
+  private isSigned(): boolean {
+    return CipherSuite[this.suite]!.startsWith('TLS_ECDHE_ECDSA');
+  }
+
+  private randoms(): Buffer {
+    return Buffer.concat([this.clientRandom, this.serverRandom]);
+  }
+
   private serverHello(version: Buffer, wishes: Wishes): Buffer {
-    const list = wishes.extensions ?? EXTENDED_MASTER_SECRET + SECURE_RENEGOTIATION;
+    const list = wishes.extensions ?? EXTENDED_MASTER_SECRET + SECURE_RENEGOTIATION + this.rawKeys(wishes.one_sided !== undefined);
     if (wishes.cipher_suite !== undefined) this.suite = parseInt(wishes.cipher_suite, 16);
     this.extended = list.includes(EXTENDED_MASTER_SECRET);
     return Buffer.concat([
@@ -181,8 +212,17 @@ export class Peer {
     if (type === HandshakeType.FINISHED && !body.equals(this.verifyData(this.role === 'client' ? 'server' : 'client'))) {
       throw new Error('the engine\'s verify_data is not what RFC 5246 §7.4.9 makes of this handshake');
     }
+    if (this.isSigned()) this.hearSigned(type, body);
     this.remember(message);
     if (type === HandshakeType.CLIENT_KEY_EXCHANGE) this.derive();
+  }
+
+  private hearSigned(type: number, body: Buffer): void {
+    const { exchange } = this;
+    if (type === HandshakeType.CERTIFICATE) exchange.takeCertificate(body);
+    if (type === HandshakeType.SERVER_KEY_EXCHANGE) exchange.takeServerKeyExchange(body, this.randoms());
+    if (type === HandshakeType.CLIENT_KEY_EXCHANGE) exchange.takeClientKeyExchange(body);
+    if (type === HandshakeType.CERTIFICATE_VERIFY) exchange.check(Buffer.concat(this.transcript), body, 'CertificateVerify');
   }
 
   // ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,7 +234,7 @@ export class Peer {
 
   private derive(): void {
     const hash = sha256(Buffer.concat(this.transcript));
-    const secret = premaster(this.key);
+    const secret = this.isSigned() ? this.exchange.shared! : premaster(this.key);
     this.master = this.extended ? prf(secret, 'extended master secret', hash, 48)
       : prf(secret, 'master secret', Buffer.concat([this.clientRandom, this.serverRandom]), 48);
     this.keys = directions(this.suite, this.master, this.clientRandom, this.serverRandom);

@@ -1,6 +1,8 @@
 // Plays a scenario on a build of the engine: the host's calls and the peers' datagrams, in the order of the blocks.
 import { CipherSuite } from '../../assembly/codes.js';
 import { ContextFlag } from '../../assembly/records.js';
+import { keyAnchor, listOf, rootAnchor } from '../certificates/factory.js';
+import * as People from '../certificates/people.js';
 import { annotate } from './annotate.js';
 import type { Build } from '../modules.js';
 import { Engine } from './engine.js';
@@ -13,8 +15,9 @@ import { parseDatagram } from './directives.js';
 const DEFAULTS: { [name: string]: string } = {
   role: 'client', suites: 'TLS_PSK_WITH_AES_128_CCM_8', identity: 'dev1', key: 'secretPSK', hint: '', mtu: '1200',
   initial: '1000', max: '60000', handshake: '60000', flags: '', in: '1400', message: '1024', slots: '2', after: '', show: '',
-  builds: '', peer: '', proves: '',
+  builds: '', peer: '', proves: '', shows: '', trusts: '',
 };
+const RAW_KEY = 'raw key', CERTIFICATE = 'certificate';
 
 /** What goes before a scenario that begins `after` one of these: blocks that need not be read again. */
 const BEFORE: { [role: string]: { [after: string]: string[] } } = {
@@ -57,7 +60,21 @@ function settingsOf(values: { [name: string]: string }): Settings {
     inMax: Number(values.in),
     messageMax: Number(values.message),
     slots: Number(values.slots),
+    who: whoOf(values),
   };
+}
+
+/** `shows` and `trusts`: a certificate or raw key, its own and the peer's. */
+function whoOf({ role, shows, trusts }: { [name: string]: string }): Buffer[] {
+  const nothing = Buffer.alloc(0), isClient = role === 'client', { root } = People;
+  const own = isClient ? People.client : People.server, peer = isClient ? People.server : People.client;
+  return [
+    shows ? own.key.scalar : nothing,
+    shows === RAW_KEY ? own.key.point : nothing,
+    shows === CERTIFICATE ? listOf(own.certificates) : nothing,
+    trusts === CERTIFICATE ? rootAnchor(root.name, root.key) : trusts === RAW_KEY ? keyAnchor(peer.key.info) : nothing,
+    trusts === CERTIFICATE && isClient ? Buffer.from(People.SERVER_NAME) : nothing,
+  ];
 }
 
 export class Scene {
@@ -112,7 +129,8 @@ export class Scene {
       const role = this.values.role === 'client' ? 'server' : 'client';
       const random = 0x40 + 0x20 * this.peers.size;
       const key = this.values.peer || this.values.key || DEFAULTS.key!;
-      peer = new Peer(role, this.settings.suites[0]!, Buffer.from(this.values.identity!), Buffer.from(key), random);
+      peer = new Peer(role, this.settings.suites[0]!, Buffer.from(this.values.identity!), Buffer.from(key), random,
+        this.values.shows === RAW_KEY || this.values.trusts === RAW_KEY);
       this.peers.set(name, peer);
     }
     this.speakers.set(name[0]!, peer);

@@ -119,7 +119,7 @@ export class Channel {
       }
       const sequence = this.sendSequence++;
       if (type !== Wire.HELLO_VERIFY_REQUEST) this.hash({ type, sequence, body });
-      return { type, epoch: type === Wire.FINISHED ? 1 : epoch, sequence, body };
+      return { type, epoch: type === Wire.FINISHED && this.keys !== undefined ? 1 : epoch, sequence, body };
     });
     return this.pack(this.flight);
   }

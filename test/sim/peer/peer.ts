@@ -40,7 +40,7 @@ export class Peer extends Channel {
   private readonly opened = new Map<number, string>();
   private readonly ecdh: ECDH = createECDH('prime256v1');
   /** What both keys make, where the suite is ephemeral. */
-  private shared: Buffer | undefined;
+  shared: Buffer | undefined;
 
   constructor(options: PeerOptions) {
     super(options);
@@ -289,7 +289,7 @@ export class Peer extends Channel {
       return [];
     }
     const { received, isProven } = this.certificates;
-    if ((received[0]?.length ?? 0) > 0 && !isProven) this.fault = 'a certificate without a proof of its key';
+    if ((received[0]?.length ?? 0) > 0 && !isProven) this.fault ||= 'a certificate without a proof of its key';
     this.hash(message);
     this.connected = true;
     if (isClient === (this.sessions.resumed === undefined)) return [];
