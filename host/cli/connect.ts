@@ -26,7 +26,7 @@ export function addConnect(program: Command): void {
   withKeys(command, 'client').addOption(new Option('--linger <time>',
     'after the end of standard input, wait for messages until none came for this long')
     .argParser(duration('--linger', 's')).default(LINGER_MS, '500ms'));
-  withCommon(command)
+  withCommon(command, true)
     .addHelpText('after', '\nExample:\n  echo hello | thimble connect 127.0.0.1:5684 --psk-file keys.txt\n' +
       '  thimble connect gateway.example:5684 --ca root.pem')
     .action(async (address: string, options: ConnectOptions) => { process.exitCode = await run(address, options); });

@@ -5,7 +5,7 @@ import type { Output } from './output.js';
 import { RecordFile, recordPcap } from './record.js';
 import { UsageError } from './usage.js';
 
-type Shared = Pick<NodeOptions, 'mtu' | 'handshakeTimeout' | 'profile' | 'keylog' | 'capture'>;
+type Shared = Pick<NodeOptions, 'cid' | 'mtu' | 'handshakeTimeout' | 'profile' | 'keylog' | 'capture'>;
 
 type Both = 'alpn' | 'ca' | 'cert' | 'ciphers' | 'key' | 'passphrase' | 'peerKeys' | 'psk' | 'rawPublicKey' | 'recordSizeLimit' | 'rejectUnauthorized';
 type ClientCredentials = Pick<ConnectOptions, Both | 'maxFragmentLength' | 'servername'>;
@@ -50,10 +50,11 @@ function offersOf({ alpn, recordSizeLimit }: CommonOptions): Pick<ListenOptions,
 }
 
 function prepared(options: CommonOptions, output: Output): Omit<Prepared<unknown>, 'credentials'> {
-  const { mtu, handshakeTimeout, profile, keylog, pcap } = options;
+  const { cid, mtu, handshakeTimeout, profile, keylog, pcap } = options;
   const keyLog = keylog === undefined ? undefined : new RecordFile('--keylog', keylog, 'a', output);
   const recording = pcap === undefined ? undefined : recordPcap(pcap, output);
   const shared: Shared = {};
+  if (cid !== undefined) shared.cid = cid;
   if (mtu !== undefined) shared.mtu = mtu;
   if (handshakeTimeout !== undefined) shared.handshakeTimeout = handshakeTimeout;
   if (profile === 'iot') shared.profile = profile;

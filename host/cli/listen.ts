@@ -19,7 +19,7 @@ export function addListen(program: Command): void {
   const command = program.command('listen').argument('<address>', '[host:]port; port 0 for any free one')
     .description('serve DTLS: messages go to standard output, or back to who sent them');
   withKeys(command, 'server').option('--echo', 'send each message back instead of printing it');
-  withCommon(command)
+  withCommon(command, true)
     .addHelpText('after', '\nExample:\n  thimble listen 127.0.0.1:5684 --psk-file keys.txt --echo\n' +
       '  thimble listen 5684 --cert gateway.example.pem --key gateway.example.key --ca root.pem --require-cert')
     .action(async (address: string, options: ListenOptions) => { process.exitCode = await run(address, options); });

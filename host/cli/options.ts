@@ -17,6 +17,7 @@ export interface CommonOptions extends CertificateOptions {
   alpn?: string[];
   recordSizeLimit?: number;
   maxFragmentLength?: number;
+  cid?: number;
   profile?: string;
   handshakeTimeout?: number;
   versionMin?: string;
@@ -44,8 +45,12 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
 }
 
 /** Options that every command with connections has. */
-export function withCommon(command: Command): Command {
-  for (const name of LATER) addLater(command, name);
+export function withCommon(command: Command, hasCids = false): Command {
+  if (hasCids) {
+    command.option('--cid <bytes>', 'have connection IDs, and the peer send ones of so many bytes: 0 to 20', integer('--cid', 0, 20));
+  } else {
+    for (const name of LATER) addLater(command, name);
+  }
   return command
     .option('--cipher <name>', 'cipher suite, OpenSSL or IANA name; may be repeated, in order of preference',
       collect(cipher))

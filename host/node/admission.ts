@@ -1,5 +1,6 @@
 // Who may begin: bounds on a server's sessions, on those of one host, and on handshakes at a time.
 import type { Connection } from '../core/connection.js';
+import type { Peer } from '../core/peer.js';
 import { routeOf } from './shard.js';
 
 export interface Limits {
@@ -35,7 +36,8 @@ export class Admission {
 
   /** Counts a session whose cookie was right; returns the one that is to make room for it, if one is. */
   add(connection: Connection): Connection | undefined {
-    this.#count(connection, 1);
+    this.#sessions++;
+    this.#count(connection.peer, 1);
     this.#handshaking.add(connection);
     return this.#isFull(0) ? this.#silent() : undefined;
   }
@@ -45,7 +47,8 @@ export class Admission {
   }
 
   remove(connection: Connection): void {
-    this.#count(connection, -1);
+    this.#sessions--;
+    this.#count(connection.peer, -1);
     this.#handshaking.delete(connection);
   }
 
@@ -60,9 +63,14 @@ export class Admission {
     return undefined;
   }
 
-  #count(connection: Connection, change: 1 | -1): void {
-    const { address } = routeOf(connection.peer), sessions = (this.#hosts.get(address) ?? 0) + change;
-    this.#sessions += change;
+  /** A session speaks from another address now; the bounds are for those that begin. */
+  moved(peer: Peer, old: Peer): void {
+    this.#count(old, -1);
+    this.#count(peer, 1);
+  }
+
+  #count(peer: Peer, change: 1 | -1): void {
+    const { address } = routeOf(peer), sessions = (this.#hosts.get(address) ?? 0) + change;
     if (sessions > 0) this.#hosts.set(address, sessions);
     else this.#hosts.delete(address);
   }

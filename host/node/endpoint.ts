@@ -2,6 +2,7 @@
 import type { Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
+import { PathChange } from '../../assembly/codes.js';
 import type { Connection } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
 import { TraceKind } from '../core/trace.js';
@@ -10,13 +11,11 @@ import { UNLIMITED } from './admission.js';
 import type { Limits } from './admission.js';
 import { endOf, isOrderly, portUnreachable } from './endings.js';
 import { DTLSError, invalidValue } from './errors.js';
-import { Hub } from './hub.js';
-import type { HubOptions } from './hub.js';
+import { Hub, type HubOptions } from './hub.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPeer, kProtocol, kSaveDue, kServerName, kTrouble, kWarning } from './internal.js';
+  kPath, kPeer, kProtocol, kSaveDue, kServerName, kTrouble, kWarning } from './internal.js';
 import { keyLogLine } from './keylog.js';
-import { serverName } from './names.js';
-import type { ServerName } from './names.js';
+import { serverName, type ServerName } from './names.js';
 import type { ConnectSettings, ListenSettings, Settings } from './options.js';
 import { clientPool, Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
@@ -200,6 +199,7 @@ export class DTLSEndpoint {
           });
         },
         warning: (connection, reason) => sessionOf(connection)[kWarning](new DTLSError(reason)),
+        path: (connection, change, peer, old) => { if (change === PathChange.MOVED) sessionOf(connection)[kPath](peer, old); },
         closed: (connection, reason) => this.#ended(connection, reason),
         saveDue: () => this.#keeper.due(),
         trace: (kind, bytes, connection) => {
@@ -296,4 +296,3 @@ export class DTLSEndpoint {
     else socket.close();
   }
 }
-

@@ -1,5 +1,5 @@
 // Between one UDP socket and the shards behind it: routes, limits, counts, captures.
-import { ContentType, Drop } from '../../assembly/codes.js';
+import { ContentType, Drop, PathChange } from '../../assembly/codes.js';
 import { packAddress } from '../core/address.js';
 import type { Connection } from '../core/connection.js';
 import type { Context } from '../core/context.js';
@@ -56,6 +56,10 @@ export class Hub {
         this.#admission.opened(connection);
         options.sink.connected(connection);
       },
+      path: (connection, change, peer, old) => {
+        if (change === PathChange.MOVED && connection.role === 'server') this.#admission.moved(peer, old);
+        options.sink.path?.(connection, change, peer, old);
+      },
       closed: (connection, reason) => {
         if (connection.role === 'server') this.#admission.remove(connection);
         options.sink.closed(connection, reason);
@@ -68,9 +72,16 @@ export class Hub {
     this.counts.packetsReceived++;
     this.counts.bytesReceived += datagram.length;
     this.#held = { datagram, from };
-    const peer = this.find(from) ?? this.#newPeer(datagram, from);
+    const peer = this.#sender(datagram, from);
     if (peer !== undefined) routeOf(peer).shard.receive(datagram, peer);
     this.#captureHeld();
+  }
+
+  /** Who sent it: what its connection ID names comes before what its address does (RFC 9146 §3). */
+  #sender(datagram: Uint8Array, from: SocketAddress): Peer | undefined {
+    const known = this.find(from), named = this.#options.pool.named(datagram);
+    if (named !== undefined && (known === undefined || routeOf(known).shard !== named)) return this.#peer(from, named);
+    return known ?? this.#newPeer(datagram, from);
   }
 
   /** What came is captured behind the keys it brings to light, so that a reader of the capture has them in time. */

@@ -14,6 +14,8 @@ export const kIdentity = Symbol('identity');
 export const kPeer = Symbol('peer');
 /** Session: what a user's function threw, which is the reason if the handshake now fails. */
 export const kBlame = Symbol('blame');
+/** Session: its peer has moved. */
+export const kPath = Symbol('path');
 /** Session: its state, null if it cannot be saved now; and that this state is stored. */
 export const kSave = Symbol('save');
 export const kStored = Symbol('stored');

@@ -105,6 +105,25 @@ export interface CommonOptions {
   /** + The secrets of every session in the NSS key log format; true: sessions may set `onkeylog`. Needs the trace build. */
   keylog?: boolean | ((line: string) => void);
   capture?: Capture;
+  /**
+   * + Connection IDs (RFC 9146), with which a session outlives a change of its peer's address (a NAT that forgets, say). Off by
+   * default; both sides must want them. What we want to be sent: `true` is the right choice (6 bytes on a server; none on a client,
+   * which sends the server's), a number says how many bytes (0 to 20). Bytes are, on a client, the CID itself; on a server, how each
+   * one begins (to 14 bytes; 6 of its own follow). An observer can link what has the same CID: RFC 9146 §8 advises against them
+   * where that matters on several networks at a time.
+   */
+  cid?: boolean | number | Uint8Array;
+  /**
+   * + How a peer is checked that speaks from elsewhere (RFC 9853): 'enhanced', the default, asks at its old address first, so that
+   * nobody can lure us away by being faster with a copy; 'basic' asks at the new one alone, and does not wait for the old one's
+   * silence (`retransmit.initialMs`).
+   */
+  pathValidation?: 'enhanced' | 'basic';
+  /**
+   * + Answer a peer that has CIDs and no such check where its newest record came from. Whoever can change the sender's address of
+   * a datagram can then turn what we send to somebody else. Default: false, it is answered where it was.
+   */
+  followNewest?: boolean;
   reusePort?: boolean;
   udpReceiveBufferSize?: number;
   udpSendBufferSize?: number;

@@ -1,5 +1,7 @@
 // Options of connect, listen and createSecureContext: every one is honoured or refused by its name.
 import type { Limits } from './admission.js';
+import { connectionIds } from './connection-ids.js';
+import type { ConnectionIds } from './connection-ids.js';
 import { invalidValue, missing, outOfRange, unsupported } from './errors.js';
 import type { Capture, ContextOptions, ConnectOptions, ListenOptions } from './option-types.js';
 import { OFFERS } from './offers.js';
@@ -10,9 +12,9 @@ import { boolean, bytes, callable, integer, object, string } from './validate.js
 /** Credentials and suites belong to the context; these may not stand beside a `secureContext`. */
 const CONTEXT_OPTIONS = [...OFFERS, 'ca', 'cert', 'ciphers', 'extendedMasterSecret', 'hidePskIdentity', 'key', 'passphrase', 'peerKeys',
   'psk', 'pskIdentityHint', 'rawPublicKey', 'rejectUnauthorized', 'requestCert', 'separateRecords', 'sign', 'sni', 'verify'];
-const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'handshakeTimeout', 'idleTimeout', 'keylog', 'mtu', 'profile',
-  'retransmit', 'reusePort', 'secureContext', 'state', 'stateKey', 'storeState', 'udpReceiveBufferSize', 'udpSendBufferSize',
-  'udpTTL', 'versions'];
+const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'cid', 'followNewest', 'handshakeTimeout', 'idleTimeout', 'keylog', 'mtu',
+  'pathValidation', 'profile', 'retransmit', 'reusePort', 'secureContext', 'state', 'stateKey', 'storeState',
+  'udpReceiveBufferSize', 'udpSendBufferSize', 'udpTTL', 'versions'];
 const SERVED_OPTIONS = new Set(CONTEXT_OPTIONS.filter((name) => name !== 'sni'));
 const OPTIONS = {
   connect: new Set([...COMMON_OPTIONS, 'bindHost', 'bindPort', 'servername']),
@@ -21,7 +23,7 @@ const OPTIONS = {
 };
 
 /** Options of node:dtls, or promised for later, that nothing stands behind yet. */
-const NOT_YET = new Set(['cid', 'ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'ticketKeys']);
+const NOT_YET = new Set(['ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'ticketKeys']);
 
 const MTU_DEFAULT = 1200;
 /** node:dtls's bounds; 256 also is the smallest MTU the engine is tested with. */
@@ -42,6 +44,7 @@ export interface Timing {
   handshakeMs: number;
   initialMs: number;
   maxMs: number;
+  cids?: ConnectionIds | undefined;
 }
 
 /** What went before, what seals it, and where the next state goes. */
@@ -119,9 +122,10 @@ export function secureContext(options: ContextOptions): DTLSSecureContext {
 }
 
 function settings(options: Record<string, unknown>, isServer: boolean): Settings {
-  const secure = resolveSecureContext(options, isServer);
+  const secure = resolveSecureContext(options, isServer), shared = sharedSettings(options);
   return {
-    ...sharedSettings(options),
+    ...shared,
+    timing: { ...shared.timing, cids: connectionIds(options, isServer) },
     secure,
     saved: savedSettings(options, !isServer && secure.identity !== undefined),
     reusePort: reusePort(options),

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Connection } from '../core/connection.js';
 import type { Context } from '../core/context.js';
+import { ShardNumbers } from './connection-ids.js';
 import type { Peer } from '../core/peer.js';
 import type { Restoring } from '../core/saved-state.js';
 import { needOf, Shard } from './shard.js';
@@ -34,6 +35,8 @@ export function clientPool(build: Build, seals: Buffer[] | undefined): Pool {
 
 /** Hellos in pieces are together within a moment: these are for as many moments at a time, and for who sends only some. */
 const LOBBIES = 8;
+/** A byte tells them apart (connection-ids.ts): room for a million connections. */
+const SHARDS_MAX = 256;
 /** As many as an engine lays out. */
 const CONTEXTS_MAX = 4096;
 
@@ -44,6 +47,7 @@ export class Pool {
   readonly #shards: Shard[] = [];
   /** Takes new peers. */
   #current: Shard | undefined;
+  readonly #numbers: ShardNumbers;
   /** What every shard has, since it serves all that the server serves. */
   readonly #least: Need;
   /** A hello may find its shard full when it comes back with a cookie: then the next one knows the cookie. */
@@ -54,6 +58,7 @@ export class Pool {
   /** Makes a server's first shard at once, so that a context that cannot be throws here: ERR_DTLS_BAD_CONTEXT. */
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#numbers = new ShardNumbers(options.server?.contexts ?? []);
     this.#least = needOf(options.server?.contexts ?? []);
     if (options.server !== undefined) this.#current = this.#add(this.#least);
   }
@@ -63,6 +68,12 @@ export class Pool {
     this.#tidy();
     if (this.#current?.hasRoomFor(need) === true) return this.#current;
     return this.#current = this.#shards.find((shard) => shard.hasRoomFor(need)) ?? this.#add(need);
+  }
+
+  /** The shard that a record with a connection ID belongs to, whatever its address; undefined if none is named, or it is gone. */
+  named(datagram: Uint8Array): Shard | undefined {
+    const number = this.#numbers.in(datagram);
+    return number === undefined ? undefined : this.#shards.find(({ size }) => size.number === number);
   }
 
   /** Starts a client's handshake with a peer whose route names its shard. */
@@ -86,16 +97,25 @@ export class Pool {
 
   #add(need: Need): Shard {
     const { build, sizes, manyContexts, seals = [], server } = this.#options;
+    const number = this.#freeNumber();
     const alike = this.#shards.filter(({ size }) => size.messageMax >= need.messageMax && size.contextBytes >= need.contextBytes).length;
     const [connections, handshakes] = sizes[Math.min(alike, sizes.length - 1)]!;
     const contexts = Math.min((server?.contexts.length ?? 0) + (manyContexts ? connections + 1 : 0), CONTEXTS_MAX);
-    const size = { connections, handshakes, contexts, lobbies: server === undefined ? 0 : LOBBIES,
+    const size = { connections: Math.min(connections, this.#numbers.connectionsMax), number, handshakes, contexts, lobbies: server === undefined ? 0 : LOBBIES,
       contextBytes: Math.max(need.contextBytes, this.#least.contextBytes),
-      messageMax: Math.max(need.messageMax, this.#least.messageMax) };
+      messageMax: Math.max(need.messageMax, this.#least.messageMax), cidMax: Math.max(need.cidMax, this.#least.cidMax) };
     const shard = new Shard(build, size, this.peers, this.#cookieSecret, seals);
-    if (server !== undefined) shard.listen(server.contexts, server.idleMs);
+    if (server !== undefined) shard.listen(server.contexts.map((context) => this.#numbers.of(context, number)), server.idleMs);
     this.#shards.push(shard);
     return shard;
+  }
+
+  /** Of a server's shards; what a client's shard is called does not matter. */
+  #freeNumber(): number {
+    if (this.#options.server === undefined) return 0;
+    const taken = new Set(this.#shards.map(({ size }) => size.number));
+    for (let number = 0; number < SHARDS_MAX; number++) if (!taken.has(number)) return number;
+    throw new Error('a server has at most 256 engines');
   }
 
   /** Lets go of shards that failed, and of empty ones but for the first and the current one. */

@@ -114,10 +114,10 @@ export class DTLSSecureContext {
   }
 
   /** @internal As the core wants it. `name`: what a client says to its server; what a server's context serves. */
-  context({ mtu, handshakeMs, initialMs, maxMs }: Timing, name = ''): Context {
+  context({ mtu, handshakeMs, initialMs, maxMs, cids }: Timing, name = ''): Context {
     const context: Context = { ...this.#offers, suites: this.#suites, mtu: Math.min(mtu, DATAGRAM_MAX), handshakeMs, initialMs, maxMs,
       requireExtendedMasterSecret: this.#requireExtendedMasterSecret, separateRecords: this.#separateRecords,
-      name: Buffer.from(name), flags: this.#flags };
+      name: Buffer.from(name), ...cids, flags: this.#flags | (cids?.flags ?? 0) };
     const identity = this.isServer ? this.#hint : this.#credentials?.identity;
     if (identity !== undefined) context.identity = identity;
     if (this.#credentials !== undefined) context.key = this.#credentials.key;

@@ -1,4 +1,5 @@
 // What users set on a session to hear of it, in the shape of node:dtls's DTLSSession.
+import type { SocketAddress } from './address.js';
 import type { DTLSError } from './errors.js';
 import type { DTLSMessage } from './session.js';
 import { handler } from './validate.js';
@@ -8,6 +9,7 @@ export class SessionHandlers {
   #onerror: ((error: Error) => void) | undefined;
   #onhandshake: ((protocol: string) => void) | undefined;
   #onwarning: ((warning: DTLSError) => void) | undefined;
+  #onpathchange: ((address: SocketAddress, old: SocketAddress) => void) | undefined;
 
   /** Called with each message. */
   get onmessage() { return this.#onmessage; }
@@ -31,5 +33,11 @@ export class SessionHandlers {
   get onwarning() { return this.#onwarning; }
   set onwarning(value: ((warning: DTLSError) => void) | null | undefined) {
     this.#onwarning = handler('onwarning', value);
+  }
+
+  /** + Called when the peer, found by its connection ID, has another `remoteAddress`; and with the one it had. See `cid`. */
+  get onpathchange() { return this.#onpathchange; }
+  set onpathchange(value: ((address: SocketAddress, old: SocketAddress) => void) | null | undefined) {
+    this.#onpathchange = handler('onpathchange', value);
   }
 }

@@ -3,17 +3,18 @@ import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Connection } from '../core/connection.js';
 import { PLAINTEXT_MAX } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
+import type { Peer } from '../core/peer.js';
 import type { SocketAddress } from './address.js';
 import { cipherInfo } from './ciphers.js';
 import type { DTLSEndpoint } from './endpoint.js';
 import { dtlsError, DTLSError, invalidState, outOfRange } from './errors.js';
 import { Inbox } from './inbox.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPeer, kProtocol, kSave, kSaveDue, kServerName, kStored, kTrouble, kWarning } from './internal.js';
+  kPath, kPeer, kProtocol, kSave, kSaveDue, kServerName, kStored, kTrouble, kWarning } from './internal.js';
 import { keyingMaterial } from './keying-material.js';
 import { exportedState, savedState, settledState } from './saved-state.js';
 import { SessionHandlers } from './session-handlers.js';
-import { routeOf } from './shard.js';
+import { addressOf, routeOf } from './shard.js';
 import { DTLSSessionStats, SessionCounts } from './stats.js';
 import type { PeerIdentity } from './trust.js';
 import { handler, messageBytes } from './validate.js';
@@ -109,9 +110,7 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
   get pskIdentity(): string | undefined { return this.#identity; }
 
   get remoteAddress(): SocketAddress | undefined {
-    if (this.#live === null) return undefined;
-    const { address, family, port } = routeOf(this.#live.peer);
-    return { address, family, port };
+    return this.#live === null ? undefined : addressOf(this.#live.peer);
   }
 
   get protocol(): string | undefined { return this.#isOpen && !this.#isOver ? PROTOCOL : undefined; }
@@ -238,6 +237,11 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
     if (this.onwarning !== undefined) return callUser(this.onwarning, warning);
     if (this.#connection?.role === 'server') return; // strangers cannot make a server's process warn
     process.emitWarning(`${warning.message}. ${warning.hint}`, { type: 'DTLSWarning', code: warning.code });
+  }
+
+  /** @internal */
+  [kPath](peer: Peer, old: Peer): void {
+    callUser(this.onpathchange, addressOf(peer), addressOf(old));
   }
 
   /** @internal */

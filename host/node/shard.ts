@@ -23,6 +23,12 @@ export interface Route extends SocketAddress {
 
 export const routeOf = (peer: Peer): Route => peer.tag as Route;
 
+/** A peer's address as users see it. */
+export function addressOf(peer: Peer): SocketAddress {
+  const { address, family, port } = routeOf(peer);
+  return { address, family, port };
+}
+
 export type Build = 'node' | 'trace';
 
 /** What connections of some contexts take of a layout. */
@@ -31,18 +37,21 @@ export interface Need {
   messageMax: number;
   /** Of all that varies in a context: names, keys, certificates. */
   contextBytes: number;
+  /** Of a peer's connection ID. */
+  cidMax: number;
 }
 
 /** A ClientHello that offers every suite there is, and some extensions; a name, an identity and keys. */
-const SMALL: Need = { messageMax: 1536, contextBytes: 768 };
+const SMALL: Need = { messageMax: 1536, contextBytes: 768, cidMax: 0 };
 /** A chain of certificates such as public authorities make, of 2 to 5 kB; our own, and the authorities that we trust. */
-const LARGE: Need = { messageMax: 8192, contextBytes: 12_288 };
+const LARGE: Need = { messageMax: 8192, contextBytes: 12_288, cidMax: 255 };
 
 /** The least that these contexts fit in. */
 export function needOf(contexts: Context[]): Need {
   const takesCertificates = contexts.some(({ flags = 0 }) => (flags & ContextFlag.PEER_CERTIFICATE) !== 0);
   const isLarge = contexts.some((context) => contextBytes(context) > SMALL.contextBytes);
-  return { messageMax: (takesCertificates ? LARGE : SMALL).messageMax, contextBytes: (isLarge ? LARGE : SMALL).contextBytes };
+  const hasCids = contexts.some(({ cidLength }) => cidLength !== undefined);
+  return { cidMax: (hasCids ? LARGE : SMALL).cidMax, messageMax: (takesCertificates ? LARGE : SMALL).messageMax, contextBytes: (isLarge ? LARGE : SMALL).contextBytes };
 }
 
 /** Bytes of the longest record of a context. */
@@ -62,6 +71,8 @@ export interface ShardSize extends Need {
   contexts: number;
   /** First hellos that may come in pieces at a time. */
   lobbies: number;
+  /** A server's: which of its shards it is, 0 to 255 (connection-ids.ts). */
+  number: number;
 }
 
 /** All calls on connections go through here, so that the timer always follows the endpoint's deadline. */
@@ -85,7 +96,7 @@ export class Shard {
     };
     const engine = loader(build).engine({ inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: size.messageMax,
       connections: size.connections, handshakes: size.handshakes, contexts: size.contexts, contextBytes: size.contextBytes,
-      lobbies: size.lobbies,
+      lobbies: size.lobbies, cidMax: size.cidMax,
       // Small, and a client whose last flight is lost again and again needs its own for long: one for each connection.
       aftercares: size.connections, exporters: true }, random);
     isStarting = false;
@@ -96,9 +107,9 @@ export class Shard {
   }
 
   /** Whether a new connection finds a place. */
-  hasRoomFor({ messageMax, contextBytes }: Need): boolean {
+  hasRoomFor({ messageMax, contextBytes, cidMax }: Need): boolean {
     const { connections, handshakes } = this.size;
-    if (this.size.messageMax < messageMax || this.size.contextBytes < contextBytes) return false;
+    if (this.size.messageMax < messageMax || this.size.contextBytes < contextBytes || this.size.cidMax < cidMax) return false;
     return this.endpoint.failure === null && this.endpoint.associations.all.length < connections &&
       this.#handshaking < handshakes;
   }
@@ -200,6 +211,7 @@ export class Shard {
       data: (connection, bytes, epoch) => routeOf(connection.peer).sink.data(connection, bytes, epoch),
       question: (connection, question) => routeOf(connection.peer).sink.question(connection, question),
       warning: (connection, reason) => routeOf(connection.peer).sink.warning(connection, reason),
+      path: (connection, change, peer, old) => routeOf(connection.peer).sink.path?.(connection, change, peer, old),
       closed: (connection, reason) => {
         if (connection.cipherSuite === 0) this.#handshaking--;
         if (connection.role === 'client') this.#contexts.give(connection.context);

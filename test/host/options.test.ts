@@ -29,9 +29,11 @@ const COMMON: Wrong[] = [
   ['keylog', 'file', TYPE], ['capture', true, TYPE],
 ];
 
-const NOT_YET = ['cid', 'ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'ticketKeys'];
+const NOT_YET = ['ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'ticketKeys'];
 
 const SOCKET: Wrong[] = [
+  ['cid', 'yes', TYPE], ['cid', 21, RANGE], ['cid', -1, RANGE], ['cid', Buffer.alloc(21), VALUE],
+  ['pathValidation', 'fast', VALUE], ['followNewest', 1, TYPE],
   ['reusePort', 1, TYPE], ['udpReceiveBufferSize', 0, RANGE], ['udpSendBufferSize', 'big', TYPE],
   ['udpTTL', 0, RANGE], ['udpTTL', 256, RANGE], ['secureContext', {}, TYPE],
 ];
@@ -153,7 +155,7 @@ describe('a secure context', () => {
 describe('defaults', () => {
   it('are node:dtls\'s', () => {
     const { timing, idleMs } = connectSettings({ psk });
-    assert.deepEqual(timing, { mtu: 1200, handshakeMs: 60_000, initialMs: 1000, maxMs: 60_000 });
+    assert.deepEqual(timing, { mtu: 1200, handshakeMs: 60_000, initialMs: 1000, maxMs: 60_000, cids: undefined });
     assert.equal(idleMs, 0);
     const { maxHandshakes, maxSessions, maxSessionsPerHost, host } = listenSettings({ psk: keys, port: 0 });
     assert.deepEqual({ maxHandshakes, maxSessions, maxSessionsPerHost, host },
