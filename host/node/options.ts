@@ -5,6 +5,7 @@ import type { ConnectionIds } from './connection-ids.js';
 import { invalidValue, missing, outOfRange, unsupported } from './errors.js';
 import type { Capture, ContextOptions, ConnectOptions, ListenOptions } from './option-types.js';
 import { OFFERS } from './offers.js';
+import { splitStates } from './saved-state.js';
 import type { StoreState } from './state-keeper.js';
 import { DTLSSecureContext } from './secure-context.js';
 import { boolean, bytes, callable, integer, object, string } from './validate.js';
@@ -127,7 +128,7 @@ function settings(options: Record<string, unknown>, isServer: boolean): Settings
     ...shared,
     timing: { ...shared.timing, cids: connectionIds(options, isServer) },
     secure,
-    saved: savedSettings(options, !isServer && secure.identity !== undefined),
+    saved: savedSettings(options, isServer, !isServer && secure.identity !== undefined),
     reusePort: reusePort(options),
     udpReceiveBufferSize: optional(options, 'udpReceiveBufferSize', size, undefined),
     udpSendBufferSize: optional(options, 'udpSendBufferSize', size, undefined),
@@ -147,13 +148,14 @@ export function sharedSettings(options: Record<string, unknown>): Pick<Settings,
 }
 
 /** `sealsItself`: credentials that do not wait for a question can seal what only they have a use for. */
-function savedSettings(options: Record<string, unknown>, sealsItself: boolean): SavedSettings {
+function savedSettings(options: Record<string, unknown>, isServer: boolean, sealsItself: boolean): SavedSettings {
   const key = optional(options, 'stateKey', (name, value) => bytes(name, value, true), undefined);
   if (key !== undefined && (key.length < 16 || key.length > 64)) {
     throw outOfRange('options.stateKey.byteLength', '>= 16 && <= 64', key.length);
   }
   const store = options['storeState'] === undefined ? undefined : callable<StoreState>('options.storeState', options['storeState']);
   const state = optional(options, 'state', bytes, undefined);
+  if (state !== undefined && isServer) splitStates('options.state', state); // what is no such file is said before a port is bound
   if (key === undefined && !sealsItself && (state ?? store) !== undefined) {
     throw missing('options.stateKey'); // the credentials come only when they are asked for
   }
