@@ -4,20 +4,21 @@
 // leads to a full handshake.
 import { Alert, Cause } from "./codes";
 import { HMAC_KEY, SHA256_CONTEXT, SHA256_HASH, random, sha256Finish, sha256Start, sha256Update, wipe } from "./crypto";
+import { HAS_CERTIFICATES } from "./features";
 import { keep } from "./flight/reassembly";
 import { HANDSHAKE_HEADER, RECORD_HEADER, SCRATCH as SCRATCH_SIZE, SESSION_SECONDS } from "./limits";
 import { OK, abort } from "./outcome";
 import { ContextFlag, InfoField } from "./records";
 import { overhead } from "./record/protect";
 import { expandKeys } from "./schedule/keys";
-import { HAS_TICKET } from "./script";
+import { HAS_CLIENT_CERTIFICATE, HAS_TICKET } from "./script";
 import { SEAL_HEADER, SEAL_OVERHEAD, SESSION as SESSION_BLOB, TICKET, hasSeals, seal, unseal } from "./seal";
 import { Connection, SERVER } from "./state/connection";
 import { Context } from "./state/context";
 import { HAS_EXTENDED_MASTER_SECRET, HAS_RESUMED, HAS_SESSION, Handshake, RANDOM, VERIFY_DATA } from "./state/handshake";
 import { SCRATCH, info, outMax, outWindow } from "./state/memory";
 import { SESSION, SESSION_ID, Session, findSession, hasSessions, takeSession } from "./state/session";
-import { aeadOf } from "./suites";
+import { aeadOf, isSigned } from "./suites";
 import { get16 } from "./wire";
 
 /** A server's last flight, its ticket and the Finished record's protection aside: NewSessionTicket, ChangeCipherSpec, Finished. */
@@ -37,11 +38,15 @@ export class Ticket {
   }
 }
 
-/** What a session remembers of a server's name, 0 where there is none. */
-export function hashName(name: usize, length: u32): u64 {
-  if (length == 0) return 0;
+/**
+ * What a session remembers of a server's name and of whom a client trusted to have it, 0 where there is neither: whoever trusts
+ * others now looks at the server's certificate again.
+ */
+export function hashName(name: usize, length: u32, anchors: usize, anchorsLength: u32): u64 {
+  if (length + anchorsLength == 0) return 0;
   sha256Start(DIGEST_CONTEXT);
   sha256Update(DIGEST_CONTEXT, name, length);
+  sha256Update(DIGEST_CONTEXT, anchors, anchorsLength);
   sha256Finish(DIGEST_CONTEXT, DIGEST);
   return load<u64>(DIGEST);
 }
@@ -60,6 +65,11 @@ function adopt(connection: Connection, handshake: Handshake, session: Session): 
   memory.copy(handshake.master, session.master, HMAC_KEY);
   handshake.has |= HAS_RESUMED;
   expandKeys(connection, handshake);
+}
+
+/** Whose certificate or key a client showed cannot be told from a session, so there is none: it is to show it again. */
+function isRememberable(handshake: Handshake): bool {
+  return !HAS_CERTIFICATES || !(handshake.has & HAS_CLIENT_CERTIFICATE);
 }
 
 /** Fills in the session of a handshake; returns its bytes. */
@@ -86,6 +96,11 @@ function find(context: Context, id: usize, idLength: u32): Session | null {
   return changetype<Session>(SCRATCH + SEAL_HEADER);
 }
 
+/** A client that must show a certificate or key shows none by resuming. */
+function mustShowCertificate(context: Context, suite: u32): bool {
+  return HAS_CERTIFICATES && isSigned(suite) && context.asks(ContextFlag.REQUIRE_CERTIFICATE);
+}
+
 /**
  * Resumes the session of the hello under way, if it has one of ours: HAS_RESUMED tells. `suites` are the client's. A client
  * that spoke of an extended master secret when the session was made must do so again (7627-5.2-1).
@@ -96,7 +111,7 @@ export function resume(
   let context = connection.context;
   let session = find(context, id, idLength);
   let isOffered = false;
-  if (session && isUsable(session, context, handshake.name)) {
+  if (session && !mustShowCertificate(context, session.suite) && isUsable(session, context, handshake.name)) {
     for (let at = suites; at < suites + suitesLength; at += 2) if (get16(at) == session.suite) isOffered = true;
   }
   let code = OK;
@@ -138,13 +153,14 @@ export function makeTicket(connection: Connection, handshake: Handshake): void {
   length = seal(TICKET, connection.context, SCRATCH, length);
   let flight = length + LAST_FLIGHT + overhead(connection);
   let isTooLong = length > info(InfoField.TICKET_MAX) || flight > min(connection.context.mtu, outMax);
-  handshake.cookieLength = isTooLong ? 0 : <u8>length;
+  handshake.cookieLength = isTooLong || !isRememberable(handshake) ? 0 : <u8>length;
   memory.copy(handshake.cookie, SCRATCH, handshake.cookieLength);
 }
 
 /** After a full handshake with an id of ours. */
 export function keepSession(connection: Connection, handshake: Handshake): void {
   if (connection.role != SERVER || handshake.has & (HAS_RESUMED | HAS_TICKET) || handshake.cookieLength == 0) return;
+  if (!isRememberable(handshake)) return;
   record(connection, handshake, takeSession(handshake.cookie));
 }
 
@@ -172,7 +188,7 @@ export function openSession(context: Context): void {
 
 /** A client's hello offers its context's session, if it still can be resumed. */
 export function offer(context: Context, handshake: Handshake): void {
-  handshake.name = hashName(context.name, context.nameLength);
+  handshake.name = hashName(context.name, context.nameLength, context.anchors, context.anchorsLength);
   if (context.sessionLength && isUsable(offered(context), context, handshake.name)) handshake.has |= HAS_SESSION;
 }
 

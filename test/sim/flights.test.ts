@@ -85,7 +85,8 @@ test('a part of the peer\'s flight moves no timer, and the rest of it is enough'
       duel.now += 100;
       assert.deepEqual(duel.give(flight[parts - 1]!), [], `${role}, part ${parts}`);
     }
-    assert.deepEqual(duel.pass(3_000 - duel.now).map(({ atMs }) => atMs), [1_000, 3_000], role);
+    // in as many datagrams as the server's are once the client's come in pieces (7925-C-2)
+    assert.deepEqual([...new Set(duel.pass(3_000 - duel.now).map(({ atMs }) => atMs))], [1_000, 3_000], role);
     for (const answer of duel.give(flight[flight.length - 1]!)) duel.settle(duel.peer.receive(answer));
     assert.ok(duel.peer.connected && duel.exchanges());
   }

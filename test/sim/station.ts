@@ -30,6 +30,8 @@ export class Station {
   readonly connected: Connection[] = [];
   readonly ends: End[] = [];
   readonly warnings: Reason[] = [];
+  /** What clients were told to resume with. */
+  readonly sessions: Uint8Array[] = [];
   readonly received: { connection: Connection; text: string }[] = [];
   /** Answers that came after their question was gone. */
   staleAnswers = 0;
@@ -70,6 +72,7 @@ export class Station {
         this.connected.push(connection);
         options.connected?.(connection);
       },
+      session: (_, bytes) => { this.sessions.push(bytes); },
       data: (connection, bytes) => {
         this.received.push({ connection, text: Buffer.from(bytes).toString('latin1') });
         options.data?.(connection, bytes);
