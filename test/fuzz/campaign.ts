@@ -1,16 +1,15 @@
 // A client and a server that talk to each other over a malicious network, while their hosts call every export with any argument. One
 // seed is one campaign, call for call.
-import { CipherSuite, EventKind, Misuse } from '../../assembly/codes.js';
-import { ContextField } from '../../assembly/records.js';
+import { EventKind, Misuse } from '../../assembly/codes.js';
+import { InfoField } from '../../assembly/records.js';
 import type { Layout } from '../../host/core/index.js';
 import { Random } from '../../host/fleet/random.js';
+import { MEANTIME } from '../certificates/factory.js';
 import type { Build } from '../modules.js';
+import { CONTEXT_BYTES, contextRecord, rightAnswer, type Credentials } from './contexts.js';
 import { fragmentAround, mutated } from './mutate.js';
 import { Subject, type Event } from './subject.js';
 
-const KEY = Buffer.from('a key for fuzzing');
-/** Long enough to be cut at the smaller MTUs. */
-const IDENTITY = Buffer.alloc(90, 'fuzz');
 const PEERS = 3;
 /** Datagrams that are kept to be sent again, changed, or to somebody else. */
 const KEPT = 60;
@@ -40,13 +39,21 @@ export class Campaign {
   private readonly random: Random;
   private readonly sides: [Side, Side];
   private readonly kept: Buffer[] = [];
+  private readonly credentials: Credentials;
   private now = 0;
 
   constructor(readonly seed: number, builds: readonly Build[]) {
     this.random = new Random(seed, 'campaign');
+    this.credentials = this.credentialsOf(builds);
     this.now = this.pick([0, 1_000_000, 2 ** 31 - 20_000, 2 ** 32 - 20_000]);
     this.sides = [this.side('client', this.pick(builds)), this.side('server', this.pick(builds))];
     for (const side of this.sides) this.prepare(side);
+  }
+
+  /** Signed suites are where P-256 is, and take their time. */
+  private credentialsOf(builds: readonly Build[]): Credentials {
+    if (builds.includes('psk') || this.random.chance(0.7)) return 'pre-shared';
+    return this.pick<Credentials>(['raw keys', 'certificates']);
   }
 
   private pick<T>(list: readonly T[]): T {
@@ -54,11 +61,13 @@ export class Campaign {
   }
 
   private side(name: string, build: Build): Side {
-    const windows = this.pick([200, 256, 512, 1_500]);
+    const isSigned = this.credentials !== 'pre-shared';
+    const windows = isSigned ? 1_500 : this.pick([256, 512, 1_500]);
     const layout: Layout = {
-      bytes: this.pick([40_000, 50_000, 65_536 + 1_000]), inMax: windows, outMax: this.pick([128, 512]),
-      messageMax: this.pick([256, 512, 1_000]), connections: 1 + this.random.below(4), handshakes: 1 + this.random.below(3),
+      bytes: isSigned ? 65_536 + 1_000 : this.pick([40_000, 50_000, 65_536 + 1_000]), inMax: windows, outMax: this.pick([128, 512]),
+      messageMax: isSigned ? 1_000 : this.pick([256, 512, 1_000]), connections: 1 + this.random.below(4), handshakes: 1 + this.random.below(3),
       aftercares: 1 + this.random.below(2), contexts: 2, lobbies: this.random.below(3),
+      ...(isSigned ? { contextBytes: CONTEXT_BYTES } : {}),
     };
     const isServer = name === 'server';
     const subject = new Subject(build, layout, this.seed, `seed ${this.seed}, ${name}`);
@@ -66,6 +75,8 @@ export class Campaign {
   }
 
   private prepare(side: Side): void {
+    const { module } = side.subject;
+    module.words(module.INFO, InfoField.COUNT)[InfoField.SECONDS] = MEANTIME;
     for (const id of [0, 1]) {
       const length = this.writeContext(side);
       const { code } = side.subject.call('context', [id, length]);
@@ -76,20 +87,7 @@ export class Campaign {
 
   /** A context that is as it should be. */
   private writeContext({ subject, isServer }: Side): number {
-    const fields = new Int32Array(ContextField.COUNT);
-    fields[ContextField.FLAGS] = this.random.below(4);
-    fields[ContextField.SUITES] = CipherSuite.TLS_PSK_WITH_AES_128_CCM_8;
-    fields[ContextField.SUITES + 1] = CipherSuite.TLS_PSK_WITH_AES_128_CCM;
-    fields[ContextField.MTU] = this.pick([100, 110, 128, 150, 300, 1_500]);
-    fields[ContextField.INITIAL_MS] = this.pick([1, 100, 1_000]);
-    fields[ContextField.MAX_MS] = 60_000;
-    fields[ContextField.HANDSHAKE_MS] = this.pick([1, 20_000, 60_000, 60_000]);
-    const isAsked = isServer || this.random.chance(0.3);
-    const identity = isServer && this.random.chance(0.5) ? Buffer.alloc(0) : IDENTITY, key = isAsked ? Buffer.alloc(0) : KEY;
-    fields[ContextField.CID_LENGTH] = -1;
-    fields[ContextField.IDENTITY_LENGTH] = identity.length;
-    fields[ContextField.KEY_LENGTH] = key.length;
-    const record = Buffer.concat([Buffer.from(fields.buffer), identity, key]);
+    const record = contextRecord(this.random, isServer, this.credentials);
     subject.put(record);
     return record.length;
   }
@@ -227,7 +225,7 @@ export class Campaign {
     const at = this.random.below(subject.serials.length);
     const serial = this.random.chance(0.1) ? this.random.next() | 0 : subject.serials[at] ?? 0;
     if (this.random.chance(0.8)) subject.serials.splice(at, 1);
-    const right = isServer ? KEY : Buffer.concat([Buffer.from([IDENTITY.length]), IDENTITY, KEY]);
+    const right = rightAnswer(this.random, isServer, this.credentials);
     const wrong = () => this.random.fill(new Uint8Array(this.random.below(subject.engine.answer.length + 1)));
     const given = this.random.chance(0.85) ? right : Buffer.from(wrong());
     subject.engine.answer.set(given);
@@ -259,9 +257,9 @@ export class Campaign {
     const any = () => this.pick([-(2 ** 31), -1, 0, 1, 2, 43, 44, 64, 65_535, 2 ** 31 - 1, this.random.next() | 0]);
     switch (this.random.below(6)) {
       case 0: { // a context of random fields, or of a good one with one of them changed
+        const length = this.changeField(side);
         if (this.random.chance(0.5)) this.random.fill(subject.in);
-        else this.changeField(side);
-        subject.call('context', [this.pick([1, any()]), this.pick([44, 44 + IDENTITY.length, any()])]);
+        subject.call('context', [this.pick([1, any()]), this.pick([length, length, any()])]);
         return;
       }
       case 1: {
@@ -280,10 +278,10 @@ export class Campaign {
     }
   }
 
-  private changeField(side: Side): void {
-    this.writeContext(side);
-    const at = this.random.below(ContextField.COUNT * 4);
-    side.subject.in[at] = this.random.below(256);
+  private changeField(side: Side): number {
+    const length = this.writeContext(side);
+    side.subject.in[this.random.below(length)] = this.random.below(256);
+    return length;
   }
 
   /** Plays so many steps and cleans up; throws if anything is not as it must be. */

@@ -18,6 +18,8 @@ export interface Event {
 
 const PAGE = 65_536;
 const PAINT = 0xc3;
+/** Bytes of a peer's that are remembered. */
+const HEARD_MAX = 20_000;
 /** Far above what one call can bring about with the pools and windows used here. */
 const POLLS_MAX = 3_000;
 const PEER_BYTES = 20;
@@ -32,6 +34,7 @@ export class Subject {
   readonly live = new Set<number>();
   /** Open questions, by serial. */
   readonly serials: number[] = [];
+  private readonly heard = new Map<number, { bytes: Buffer; credit: number }>();
   /** Whether the host's random source works. */
   hasEntropy = true;
   polls = 0;
@@ -96,6 +99,7 @@ export class Subject {
     this.put(bytes, peer);
     const isKnown = this.live.has(handle);
     this.hasAnswered = false;
+    const heard = this.hear(peer, bytes);
     const before = new Set(this.live);
     const { events } = this.call('receive', [handle, bytes.length, now], during);
     let answered = 0;
@@ -105,18 +109,30 @@ export class Subject {
       this.check(out[0] === 22 && out[13] === 3, 'something else than a HelloVerifyRequest to a stranger');
       this.cookies.add(`${peer} ${out.toString('hex', 28)}`);
     }
-    this.check(answered <= bytes.length, `${answered} bytes in answer to ${bytes.length} of a stranger`);
+    heard.credit -= answered;
+    this.check(heard.credit >= 0, `${answered} bytes in answer to ${bytes.length} of a stranger`);
     const accepted = events.some((event) => event.handle > 0 && !before.has(event.handle));
-    if (accepted) this.check(this.carriesCookie(Buffer.from(bytes), peer), 'a connection for a peer without a cookie of ours');
+    if (accepted) this.check(this.carriesCookie(heard.bytes, peer), 'a connection for a peer without a cookie of ours');
     if (isKnown || accepted || this.hasAnswered) return events;
     this.check(events.every((event) => event.handle === 0), 'an event of a connection that the datagram did not name');
     return events;
   }
 
+  /** What a peer has said and may be answered: this datagram alone, but where hellos may come in pieces, all before it, too. */
+  private hear(peer: number, bytes: Uint8Array): { bytes: Buffer; credit: number } {
+    const { bytes: before, credit } = this.heard.get(peer) ?? { bytes: Buffer.alloc(0), credit: 0 };
+    const heard = { bytes: Buffer.concat([before, bytes]).subarray(-HEARD_MAX), credit: credit + bytes.length };
+    if (this.engine.layout.lobbies) this.heard.set(peer, heard);
+    return heard;
+  }
+
+  /** A cookie of ours is in there, or one of its halves: a hello may be cut in the middle of it. */
   private carriesCookie(bytes: Buffer, peer: number): boolean {
     for (const entry of this.cookies) {
-      const [to, cookie] = entry.split(' ') as [string, string];
-      if (Number(to) === peer && bytes.includes(Buffer.from(cookie, 'hex'))) return true;
+      const [to, text] = entry.split(' ') as [string, string];
+      const cookie = Buffer.from(text, 'hex'), half = cookie.length >> 1;
+      const parts = this.engine.layout.lobbies ? [cookie.subarray(0, half), cookie.subarray(half)] : [cookie];
+      if (Number(to) === peer && parts.some((part) => bytes.includes(part))) return true;
     }
     return false;
   }
