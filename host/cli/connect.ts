@@ -10,10 +10,12 @@ import { duration } from './numbers.js';
 import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
 import type { Output } from './output.js';
 import { problemText } from './problems.js';
+import { keepSession, resumable } from './sessions.js';
 import { Exit } from './usage.js';
 
 interface ConnectOptions extends CommonOptions {
   linger: number;
+  session?: string;
 }
 
 /** How long after the end of standard input answers are still awaited, from the last one on. Milliseconds. */
@@ -25,7 +27,8 @@ export function addConnect(program: Command): void {
     .description('connect: each line of standard input is a message, messages go to standard output');
   withKeys(command, 'client').addOption(new Option('--linger <time>',
     'after the end of standard input, wait for messages until none came for this long')
-    .argParser(duration('--linger', 's')).default(LINGER_MS, '500ms'));
+    .argParser(duration('--linger', 's')).default(LINGER_MS, '500ms'))
+    .option('--session <file>', 'resume the session in this file, and keep the newest one there');
   withCommon(command, true)
     .addHelpText('after', '\nExample:\n  echo hello | thimble connect 127.0.0.1:5684 --psk-file keys.txt\n' +
       '  thimble connect gateway.example:5684 --ca root.pem')
@@ -37,12 +40,14 @@ async function run(text: string, options: ConnectOptions): Promise<Exit> {
   const address = parsePeerAddress(text);
   const { shared, credentials, finish } = clientOptions(options, output);
   const signal = interruption();
-  const session = connect(address.host, address.port, { ...shared, ...credentials });
+  const session = connect(address.host, address.port, { ...shared, ...credentials, ...resumable(options.session) });
   const listening = new Listening(session, formatAddress(address), output);
+  session.onsession = () => keepSession(options.session, session, output);
   session.onhandshake = (protocol) => {
     const cipher = session.cipher!.standardName;
-    output.event('connected', { address: address.host, port: address.port, cipher, protocol },
-      `connected to ${formatAddress(address)}, ${cipher}`);
+    const { reused } = session;
+    output.event('connected', { address: address.host, port: address.port, cipher, protocol, reused },
+      `connected to ${formatAddress(address)}, ${cipher}${reused ? ', session resumed' : ''}`);
   };
   try {
     if (await Promise.race([opened(session), aborted(signal)]) === undefined) return Exit.FAILED;

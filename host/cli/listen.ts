@@ -8,17 +8,20 @@ import { aborted, interruption } from './interruption.js';
 import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
 import type { Output } from './output.js';
 import { problemText } from './problems.js';
+import { readTicketKeys } from './sessions.js';
 import { Exit } from './usage.js';
 
 interface ListenOptions extends CommonOptions {
   echo?: boolean;
+  ticketKeys?: string;
 }
 
 /** `thimble listen`: messages of every client on standard output, or back to them. */
 export function addListen(program: Command): void {
   const command = program.command('listen').argument('<address>', '[host:]port; port 0 for any free one')
     .description('serve DTLS: messages go to standard output, or back to who sent them');
-  withKeys(command, 'server').option('--echo', 'send each message back instead of printing it');
+  withKeys(command, 'server').option('--echo', 'send each message back instead of printing it')
+    .option('--ticket-keys <file>', 'hex secrets that seal tickets, one a line, newest first; other servers may share them');
   withCommon(command, true)
     .addHelpText('after', '\nExample:\n  thimble listen 127.0.0.1:5684 --psk-file keys.txt --echo\n' +
       '  thimble listen 5684 --cert gateway.example.pem --key gateway.example.key --ca root.pem --require-cert')
@@ -32,7 +35,7 @@ async function run(text: string, options: ListenOptions): Promise<Exit> {
   const signal = interruption();
   const address = host === '' ? '0.0.0.0' : (await lookup(host)).address;
   const endpoint = listen((session) => serve(session, options, output), {
-    ...shared, ...credentials, host: address, port,
+    ...shared, ...credentials, ...readTicketKeys(options.ticketKeys), host: address, port,
   });
   try {
     announce(endpoint, output);
@@ -65,8 +68,9 @@ function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): v
   session.onhandshake = () => { // not after `opened`: by then, a hasty peer may have closed
     session.onerror = (error) => output.warn(`${from}: ${problemText(error)}`);
     const cipher = session.cipher!.standardName;
-    output.event('connected', { ...about(), cipher, protocol: session.protocol },
-      `${identityOf(session)} connected from ${from}, ${cipher}`);
+    const { reused } = session;
+    output.event('connected', { ...about(), cipher, protocol: session.protocol, reused },
+      `${identityOf(session)} connected from ${from}, ${cipher}${reused ? ', session resumed' : ''}`);
     void session.closed.then(() => output.event('closed', about(), `${identityOf(session)} closed, ${from}`));
   };
   session.opened.catch((error: Error) => {

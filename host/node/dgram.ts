@@ -22,6 +22,7 @@ import { Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
 import { routeOf } from './shard.js';
 import type { Route } from './shard.js';
+import { TicketKeys } from './tickets.js';
 import { explainSendError, localAddress, lookupBy } from './udp.js';
 
 export type { DTLSRemoteInfo } from './dgram-association.js';
@@ -43,6 +44,7 @@ class EncryptingSocket extends Base {
   #isBound = false;
   #isBinding = false;
   #isClosed = false;
+  readonly #tickets = new TicketKeys();
   #remote: SocketAddress | undefined;
   /** As `connect` was told. */
   #remoteName = '';
@@ -55,7 +57,7 @@ class EncryptingSocket extends Base {
     this.#settings = settings;
     const pool = new Pool({ build: keylog === false ? 'node' : 'trace', sizes: SERVER_SIZES,
       manyContexts: client !== undefined,
-      server: server === undefined ? undefined : { contexts: server.contexts(timing), idleMs } });
+      server: server === undefined ? undefined : { contexts: server.contexts(timing), idleMs, tickets: this.#tickets } });
     this.#hub = new Hub({ pool, capture, limits: settings, sink: this.#sink(),
       local: () => localAddress(this), transmit: (bytes, route) => this.#transmit(bytes, route) });
     if (listener !== undefined) this.on('message', listener);
@@ -123,6 +125,7 @@ class EncryptingSocket extends Base {
   /** Says close_notify to every peer, then closes as dgram does. */
   override close(callback?: () => void): this {
     if (this.#isClosed && this.#connections.size > 0) throw notRunning();
+    this.#tickets.stop();
     for (const connection of [...this.#connections]) routeOf(connection.peer).shard.close(connection);
     this.#isClosed = true;
     if (this.#connections.size === 0) return super.close(callback);

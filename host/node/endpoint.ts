@@ -7,13 +7,12 @@ import type { Connection } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
 import { TraceKind } from '../core/trace.js';
 import type { SocketAddress } from './address.js';
-import { UNLIMITED } from './admission.js';
-import type { Limits } from './admission.js';
+import { UNLIMITED, type Limits } from './admission.js';
 import { endOf, isOrderly, portUnreachable } from './endings.js';
 import { DTLSError, invalidValue } from './errors.js';
 import { Hub, type HubOptions } from './hub.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPath, kPeer, kProtocol, kSaveDue, kServerName, kTrouble, kWarning } from './internal.js';
+  kPath, kPeer, kProtocol, kSaveDue, kServerName, kSession, kTrouble, kWarning } from './internal.js';
 import { keyLogLine } from './keylog.js';
 import { serverName, type ServerName } from './names.js';
 import type { ConnectSettings, ListenSettings, Settings } from './options.js';
@@ -25,6 +24,7 @@ import { StateKeeper } from './state-keeper.js';
 import { DTLSSession } from './session.js';
 import type { Build, Route } from './shard.js';
 import { DTLSEndpointStats } from './stats.js';
+import { TicketKeys, ticketSecrets } from './tickets.js';
 import { boundSocket, explainSendError, localAddress } from './udp.js';
 import { handler } from './validate.js';
 
@@ -45,8 +45,9 @@ export class DTLSEndpoint {
   /** Datagrams the system has not taken yet. */
   #sending = 0;
   #isOver = false;
-  /** A client's. */
+  /** A client's, and a server's. */
   #serverName: ServerName | undefined;
+  #tickets: TicketKeys | undefined;
   /** The peer's host said that nothing listens there (ICMP); anybody can say so, hence it ends nothing. */
   #refused = false;
 
@@ -69,7 +70,6 @@ export class DTLSEndpoint {
   /** While true, new peers are refused in silence. */
   get busy(): boolean { return this.#hub?.busy ?? false; }
   set busy(value: boolean) { if (this.#hub !== undefined) this.#hub.busy = Boolean(value); }
-
   get destroyed(): boolean { return this.#isOver; }
   /** Resolves when the socket is closed; rejects with the error the endpoint was destroyed with. */
   get closed(): Promise<void> { return this.#closed.promise; }
@@ -83,6 +83,8 @@ export class DTLSEndpoint {
    * on. Write it to its place before anything more is sent, or let `storeState` do so. Throws ERR_DTLS_NO_STATE_KEY.
    */
   saveState(): Buffer { return this.#keeper.save(); }
+  /** + A server's: replaces `ticketKeys`. As `server.setTicketKeys` of node:tls. */
+  setTicketKeys(keys: Uint8Array | Uint8Array[]): void { this.#tickets?.set(ticketSecrets('keys', keys)); }
 
   /** Closes every session with close_notify, then the socket. */
   close(): Promise<void> {
@@ -105,8 +107,9 @@ export class DTLSEndpoint {
   listen(settings: ListenSettings): this {
     if (isIP(settings.host) === 0) throw invalidValue('options.host', 'must be an IP address', settings.host);
     const { secure, timing, idleMs } = settings;
+    const tickets = this.#tickets = new TicketKeys(settings.ticketKeys);
     const pool = new Pool({ build: this.#build, sizes: SERVER_SIZES, manyContexts: false, seals: settings.saved.seals,
-      server: { contexts: secure.contexts(timing), idleMs } });
+      server: { contexts: secure.contexts(timing), idleMs, tickets } });
     this.#bind(settings.host, settings.port, settings.ipv6Only);
     this.#hub = new Hub(this.#hubOptions(pool, settings));
     if (settings.saved.state !== undefined) {
@@ -120,6 +123,7 @@ export class DTLSEndpoint {
   connect(host: string, port: number, settings: ConnectSettings): DTLSSession {
     this.#serverName = serverName(settings.servername, host);
     const session = new DTLSSession(this);
+    if (settings.session?.length) session[kSession](settings.session);
     this.#sessions.add(session);
     const { bindHost } = settings;
     const family = bindHost === undefined ? 0 : isIP(bindHost);
@@ -152,7 +156,8 @@ export class DTLSEndpoint {
     this.#logsKeys ||= session[kLogsKeys];
     if (secure.identity !== undefined) session[kIdentity](secure.identity.toString());
     try {
-      const context = secure.context(timing, this.#serverName!.said), { state, seals } = this.#settings.saved;
+      const { session: earlier, saved: { state, seals } } = this.#settings as ConnectSettings;
+      const context = secure.clientContext(timing, this.#serverName!.said, earlier);
       const hub = this.#hub = new Hub(this.#hubOptions(clientPool(this.#build, seals), UNLIMITED));
       if (state !== undefined && this.#keeper.restore(session, () => hub.restoreClient(context, state, to, idleMs, session))) return;
       session[kBegin](hub.connect(context, to, idleMs, session));
@@ -170,10 +175,8 @@ export class DTLSEndpoint {
       const from = { address, family, port };
       if (!this.#restoring?.holds(datagram, from)) this.#hub?.receive(datagram, from);
     });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED') this.#hearRefusal();
-      else callUser(this.#onerror, error);
-    });
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      (error.code === 'ECONNREFUSED' ? this.#hearRefusal() : callUser(this.#onerror, error)));
     socket.on('close', () => this.#closed.resolve());
     return socket;
   }
@@ -187,6 +190,7 @@ export class DTLSEndpoint {
       sink: {
         accepted: (connection) => this.#accepted(connection),
         connected: (connection) => sessionOf(connection)[kConnected](),
+        session: (connection, bytes) => sessionOf(connection)[kSession](bytes),
         data: (connection, bytes, epoch) => sessionOf(connection)[kMessage](bytes, epoch),
         question: (connection, question) => {
           const session = sessionOf(connection);
@@ -264,13 +268,11 @@ export class DTLSEndpoint {
 
   /** @internal */
   [kProtocol](connection: Connection) { return this.#secure(connection).protocolAt(connection.protocol); }
-
   /** @internal */
   [kServerName](connection: Connection | null): string | undefined {
     if (this.#serverName !== undefined) return this.#serverName.said || undefined;
     return connection === null ? undefined : this.#settings.secure.nameServed(connection.context);
   }
-
   /** @internal */
   get [kLogsKeys](): boolean { return this.#logsKeys; }
   /** @internal A client's endpoint has no other session. */
@@ -282,11 +284,10 @@ export class DTLSEndpoint {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#tickets?.stop();
     this.#stats.end();
     // Not at once: called from inside a delivery (an `onmessage`, say), the close_notify is still to come out of it.
-    process.nextTick(() => {
-      if (this.#sending === 0) this.#release();
-    });
+    process.nextTick(() => { if (this.#sending === 0) this.#release(); });
   }
 
   #release(): void {

@@ -25,6 +25,8 @@ export const kSaveDue = Symbol('saveDue');
 export const kEnd = Symbol('end');
 /** Session: whether a key log is wanted. Endpoint: whether it can be had. */
 export const kLogsKeys = Symbol('logsKeys');
+/** Session: what it can be resumed with. */
+export const kSession = Symbol('session');
 /** Endpoint: the server's name, for a session of this connection. */
 export const kServerName = Symbol('serverName');
 /** Endpoint: the application protocol of one of its connections. */

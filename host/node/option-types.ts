@@ -134,6 +134,11 @@ export interface CommonOptions {
 export interface ConnectOptions extends CommonOptions, ClientCredentials {
   /** The server's name, which is asked for and expected in its certificate; '' asks for none. Default: `host`, if it is a name. */
   servername?: string;
+  /**
+   * An earlier session's `session`, to be resumed if the server still knows it; true for a first one with a ticket, if the server
+   * gives any (RFC 5077).
+   */
+  session?: Uint8Array | true;
   /** Local address. Default: any, of the peer's family. */
   bindHost?: string;
   /** Local port. Default: 0, the system chooses. */
@@ -153,6 +158,11 @@ export interface ListenOptions extends CommonOptions, ServerCredentials {
    * fallen silent; an open session never does.
    */
   maxHandshakes?: number;
+  /**
+   * What seals the tickets with which clients resume: one secret of 16 to 64 bytes or up to three, of which the first one seals
+   * and all open. Servers that share them resume each other's sessions. Default: random, a new one each week.
+   */
+  ticketKeys?: Uint8Array | Uint8Array[];
 }
 
 export type ContextOptions =

@@ -8,6 +8,7 @@ import { OFFERS } from './offers.js';
 import { splitStates } from './saved-state.js';
 import type { StoreState } from './state-keeper.js';
 import { DTLSSecureContext } from './secure-context.js';
+import { ticketSecrets } from './tickets.js';
 import { boolean, bytes, callable, integer, object, string } from './validate.js';
 
 /** Credentials and suites belong to the context; these may not stand beside a `secureContext`. */
@@ -18,13 +19,13 @@ const COMMON_OPTIONS = [...CONTEXT_OPTIONS, 'capture', 'cid', 'followNewest', 'h
   'udpReceiveBufferSize', 'udpSendBufferSize', 'udpTTL', 'versions'];
 const SERVED_OPTIONS = new Set(CONTEXT_OPTIONS.filter((name) => name !== 'sni'));
 const OPTIONS = {
-  connect: new Set([...COMMON_OPTIONS, 'bindHost', 'bindPort', 'servername']),
-  listen: new Set([...COMMON_OPTIONS, 'host', 'ipv6Only', 'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'port']),
+  connect: new Set([...COMMON_OPTIONS, 'bindHost', 'bindPort', 'servername', 'session']),
+  listen: new Set([...COMMON_OPTIONS, 'host', 'ipv6Only', 'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'port', 'ticketKeys']),
   createSecureContext: new Set([...CONTEXT_OPTIONS, 'isServer', 'versions']),
 };
 
 /** Options of node:dtls, or promised for later, that nothing stands behind yet. */
-const NOT_YET = new Set(['ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'ticketKeys']);
+const NOT_YET = new Set(['ecdhCurve', 'keepAlive', 'sessionIdContext', 'srtp']);
 
 const MTU_DEFAULT = 1200;
 /** node:dtls's bounds; 256 also is the smallest MTU the engine is tested with. */
@@ -74,10 +75,14 @@ export interface ListenSettings extends Settings, Limits {
   host: string;
   port: number;
   ipv6Only: boolean;
+  /** Undefined: random ones. */
+  ticketKeys: Uint8Array[] | undefined;
 }
 
 export interface ConnectSettings extends Settings {
   servername: string | undefined;
+  /** What to resume; empty to begin a session that can be, with a ticket if the server has one. */
+  session: Uint8Array | undefined;
   bindHost: string | undefined;
   bindPort: number;
 }
@@ -91,6 +96,7 @@ export function listenSettings(options: ListenOptions): ListenSettings {
     host: optional(checked, 'host', string, '0.0.0.0'),
     port: integer('options.port', checked['port'], 0, 65535),
     ipv6Only: optional(checked, 'ipv6Only', boolean, false),
+    ticketKeys: optional(checked, 'ticketKeys', ticketSecrets, undefined),
   };
 }
 
@@ -99,6 +105,7 @@ export function connectSettings(options: ConnectOptions): ConnectSettings {
   return {
     ...settings(checked, false),
     servername: optional(checked, 'servername', string, undefined),
+    session: optional(checked, 'session', (name, value) => (value === true ? new Uint8Array(0) : bytes(name, value)), undefined),
     bindHost: optional(checked, 'bindHost', string, undefined),
     bindPort: optional(checked, 'bindPort', (name, value) => integer(name, value, 0, 65535), 0),
   };

@@ -5,8 +5,9 @@ import type { Context } from '../core/context.js';
 import { ShardNumbers } from './connection-ids.js';
 import type { Peer } from '../core/peer.js';
 import type { Restoring } from '../core/saved-state.js';
-import { needOf, Shard } from './shard.js';
-import type { Build, Need } from './shard.js';
+import { needOf, type Need } from './context-table.js';
+import { Shard, type Build } from './shard.js';
+import type { TicketKeys } from './tickets.js';
 
 export interface PoolOptions {
   build: Build;
@@ -17,7 +18,7 @@ export interface PoolOptions {
   /** What seals and opens states; absent: what a client's context has of its own. */
   seals?: Uint8Array[] | undefined;
   /** Serves new peers, with the first of these contexts or the one that has the name they ask for. */
-  server?: { contexts: Context[]; idleMs: number } | undefined;
+  server?: { contexts: Context[]; idleMs: number; tickets: TicketKeys } | undefined;
 }
 
 /** A listening socket: begins small, and holds handshakes for a quarter of a large shard's connections at a time. */
@@ -60,6 +61,7 @@ export class Pool {
     this.#options = options;
     this.#numbers = new ShardNumbers(options.server?.contexts ?? []);
     this.#least = needOf(options.server?.contexts ?? []);
+    options.server?.tickets.onchange((secrets) => { for (const shard of this.#shards) shard.sealTickets(secrets); });
     if (options.server !== undefined) this.#current = this.#add(this.#least);
   }
 
@@ -101,10 +103,13 @@ export class Pool {
     const alike = this.#shards.filter(({ size }) => size.messageMax >= need.messageMax && size.contextBytes >= need.contextBytes).length;
     const [connections, handshakes] = sizes[Math.min(alike, sizes.length - 1)]!;
     const contexts = Math.min((server?.contexts.length ?? 0) + (manyContexts ? connections + 1 : 0), CONTEXTS_MAX);
-    const size = { connections: Math.min(connections, this.#numbers.connectionsMax), number, handshakes, contexts, lobbies: server === undefined ? 0 : LOBBIES,
+    const size = { connections: Math.min(connections, this.#numbers.connectionsMax), number, handshakes, contexts,
+      lobbies: server === undefined ? 0 : LOBBIES,
       contextBytes: Math.max(need.contextBytes, this.#least.contextBytes),
-      messageMax: Math.max(need.messageMax, this.#least.messageMax), cidMax: Math.max(need.cidMax, this.#least.cidMax) };
+      messageMax: Math.max(need.messageMax, this.#least.messageMax), cidMax: Math.max(need.cidMax, this.#least.cidMax),
+      sessions: server === undefined ? 0 : connections };
     const shard = new Shard(build, size, this.peers, this.#cookieSecret, seals);
+    if (server !== undefined) shard.sealTickets(server.tickets.secrets);
     if (server !== undefined) shard.listen(server.contexts.map((context) => this.#numbers.of(context, number)), server.idleMs);
     this.#shards.push(shard);
     return shard;

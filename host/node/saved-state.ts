@@ -31,12 +31,12 @@ export function splitStates(name: string, file: Uint8Array): Buffer[] {
 
 /** The state of a connection that ends here: a client's as it is, a server's as a file. */
 export function exportedState(connection: Connection, identity: string | undefined): Buffer {
-  return wrapped(connection, connection.exportState(memoOf(connection, identity)));
+  return wrapped(connection, sealed(connection, () => connection.exportState(memoOf(connection, identity))));
 }
 
 /** As `exportedState`, of one that goes on: the caller stores it at once. */
 export function savedState(connection: Connection, identity: string | undefined): Buffer {
-  const state = connection.saveState(memoOf(connection, identity));
+  const state = sealed(connection, () => connection.saveState(memoOf(connection, identity)));
   connection.stored();
   return wrapped(connection, state);
 }
@@ -45,12 +45,14 @@ export function savedState(connection: Connection, identity: string | undefined)
 export function settledState(connection: Connection, identity: string | undefined): Uint8Array | null {
   if (connection.state !== 'connected') return null;
   try {
-    return connection.saveState(memoOf(connection, identity));
+    return sealed(connection, () => connection.saveState(memoOf(connection, identity)));
   } catch (error) {
     if ((error as Reason).code === 'ERR_DTLS_UNSETTLED') return null;
     throw new DTLSError(error as Reason);
   }
 }
+
+const sealed = ({ peer }: Connection, save: () => Uint8Array): Uint8Array => routeOf(peer).shard.sealingStates(save);
 
 function wrapped({ role }: Connection, state: Uint8Array): Buffer {
   return role === 'server' ? joinStates([state]) : Buffer.from(state.buffer, state.byteOffset, state.length);

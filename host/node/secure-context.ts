@@ -1,4 +1,5 @@
 // Credentials and suites that connections share.
+import { Bound } from '../../assembly/codes.js';
 import { ContextFlag } from '../../assembly/records.js';
 import type { Context } from '../core/context.js';
 import { chosenSuites, defaultSuites } from './ciphers.js';
@@ -103,7 +104,7 @@ export class DTLSSecureContext {
   contexts(timing: Timing): Context[] {
     return this.#served.map(([name, secure]) => {
       const context = secure.context(timing, name === ANY_NAME ? '' : name);
-      if (name !== '') context.flags! |= ContextFlag.SERVES_NAME;
+      context.flags! |= ContextFlag.TICKETS | ContextFlag.SESSIONS | (name === '' ? 0 : ContextFlag.SERVES_NAME);
       return context;
     });
   }
@@ -111,6 +112,14 @@ export class DTLSSecureContext {
   get #flags(): number {
     return (this.#own?.sign === undefined ? 0 : ContextFlag.ASK_TO_SIGN) | (this.#trust?.flags ?? 0) |
       (this.#hidesIdentities ? ContextFlag.HIDE_IDENTITY : 0);
+  }
+
+  /** @internal A client's: with a session to resume, which may be empty, it also asks for a ticket. */
+  clientContext(timing: Timing, name: string, session: Uint8Array | undefined): Context {
+    const context = this.context(timing, name);
+    context.flags! |= ContextFlag.SESSIONS | (session === undefined ? 0 : ContextFlag.TICKETS);
+    if (session !== undefined && session.length + context.name!.length <= Bound.SAID) context.session = session;
+    return context;
   }
 
   /** @internal As the core wants it. `name`: what a client says to its server; what a server's context serves. */

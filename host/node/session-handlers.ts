@@ -1,6 +1,7 @@
 // What users set on a session to hear of it, in the shape of node:dtls's DTLSSession.
 import type { SocketAddress } from './address.js';
 import type { DTLSError } from './errors.js';
+import { callUser, kSession } from './internal.js';
 import type { DTLSMessage } from './session.js';
 import { handler } from './validate.js';
 
@@ -9,6 +10,8 @@ export class SessionHandlers {
   #onerror: ((error: Error) => void) | undefined;
   #onhandshake: ((protocol: string) => void) | undefined;
   #onwarning: ((warning: DTLSError) => void) | undefined;
+  #onsession: ((session: Buffer) => void) | undefined;
+  #resumable: Buffer | undefined;
   #onpathchange: ((address: SocketAddress, old: SocketAddress) => void) | undefined;
 
   /** Called with each message. */
@@ -33,6 +36,24 @@ export class SessionHandlers {
   get onwarning() { return this.#onwarning; }
   set onwarning(value: ((warning: DTLSError) => void) | null | undefined) {
     this.#onwarning = handler('onwarning', value);
+  }
+
+  /** + Called with a client's `session`, once there is one. */
+  get onsession() { return this.#onsession; }
+  set onsession(value: ((session: Buffer) => void) | null | undefined) {
+    this.#onsession = handler('onsession', value);
+  }
+
+  /**
+   * A client's, with which `connect` can resume it; the one that was resumed, until the server gives a new one. Undefined where
+   * there is none: before the server said so, with a `psk` function, and with certificates, whose check is not repeated.
+   */
+  get session(): Buffer | undefined { return this.#resumable; }
+
+  /** @internal */
+  [kSession](session: Uint8Array): void {
+    this.#resumable = Buffer.from(session);
+    callUser(this.#onsession, this.#resumable);
   }
 
   /** + Called when the peer, found by its connection ID, has another `remoteAddress`; and with the one it had. See `cid`. */

@@ -10,7 +10,7 @@ import type { DTLSEndpoint } from './endpoint.js';
 import { dtlsError, DTLSError, invalidState, outOfRange } from './errors.js';
 import { Inbox } from './inbox.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPath, kPeer, kProtocol, kSave, kSaveDue, kServerName, kStored, kTrouble, kWarning } from './internal.js';
+  kPath, kPeer, kProtocol, kSave, kSaveDue, kServerName, kSession, kStored, kTrouble, kWarning } from './internal.js';
 import { keyingMaterial } from './keying-material.js';
 import { exportedState, savedState, settledState } from './saved-state.js';
 import { SessionHandlers } from './session-handlers.js';
@@ -109,9 +109,7 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
   /** + Who the client is; undefined before it said so. */
   get pskIdentity(): string | undefined { return this.#identity; }
 
-  get remoteAddress(): SocketAddress | undefined {
-    return this.#live === null ? undefined : addressOf(this.#live.peer);
-  }
+  get remoteAddress(): SocketAddress | undefined { return this.#live === null ? undefined : addressOf(this.#live.peer); }
 
   get protocol(): string | undefined { return this.#isOpen && !this.#isOver ? PROTOCOL : undefined; }
 
@@ -140,9 +138,10 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
     return this.#shown === undefined ? 'UNABLE_TO_GET_ISSUER_CERT' : this.#shown.authorizationError;
   }
 
+  /** Whether it was resumed. */
+  get reused(): boolean { return this.#isOpen && this.#connection!.resumed; }
+
   // Nothing stands behind these yet: they say so as node:dtls does.
-  get session(): Buffer | undefined { return undefined; }
-  get reused(): boolean { return false; }
   get srtpProfile(): string | undefined { return undefined; }
   get cid(): undefined { return undefined; }
   /** + Whether it goes on from a saved state, without a handshake. */
@@ -202,9 +201,7 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
     return this.#inbox;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
+  async [Symbol.asyncDispose](): Promise<void> { await this.close(); }
 
   /** @internal */
   [kBegin](connection: Connection): void {
@@ -215,6 +212,8 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
   /** @internal */
   [kConnected](): void {
     this.#isOpen = true;
+    const { identity } = this.#connection!;
+    if (identity !== null) this.#identity ??= Buffer.from(identity).toString();
     this.#counts.handshakeCompletedAt = process.hrtime.bigint();
     this.#opened.resolve({ protocol: PROTOCOL });
     callUser(this.onhandshake, PROTOCOL);
@@ -263,6 +262,8 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
     this.#identity = identity;
   }
 
+  /** @internal A certificate's check is not repeated, so no session comes of it. */
+  override [kSession](session: Uint8Array): void { if (this.#peer === undefined) super[kSession](session); }
   /** @internal */
   [kPeer](peer: PeerIdentity): void {
     this.#peer = peer;
@@ -294,6 +295,5 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
 
   /** What a peer shows is its own only when the handshake has proved so. */
   get #shown(): PeerIdentity | undefined { return this.#isOpen ? this.#peer : undefined; }
-
   get #live(): Connection | null { return this.#isOver ? null : this.#connection; }
 }

@@ -1,9 +1,6 @@
 // One engine in WebAssembly with its timer, its contexts and its way out to the sockets.
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Answer, Connection } from '../core/connection.js';
-import { ContextField, ContextFlag } from '../../assembly/records.js';
-import { contextBytes, writeContext } from '../core/context.js';
 import type { Context } from '../core/context.js';
 import { Endpoint } from '../core/endpoint.js';
 import { Loader, platformRandom } from '../core/load.js';
@@ -13,6 +10,7 @@ import { restore } from '../core/saved-state.js';
 import type { Restoring } from '../core/saved-state.js';
 import type { Sink } from '../core/sink.js';
 import type { SocketAddress } from './address.js';
+import { ContextTable, type Need } from './context-table.js';
 import { DATAGRAM_MAX } from './secure-context.js';
 
 /** The `tag` of every Peer here: where it is, who serves it, and through whom. */
@@ -31,32 +29,6 @@ export function addressOf(peer: Peer): SocketAddress {
 
 export type Build = 'node' | 'trace';
 
-/** What connections of some contexts take of a layout. */
-export interface Need {
-  /** Of the longest handshake message. */
-  messageMax: number;
-  /** Of all that varies in a context: names, keys, certificates. */
-  contextBytes: number;
-  /** Of a peer's connection ID. */
-  cidMax: number;
-}
-
-/** A ClientHello that offers every suite there is, and some extensions; a name, an identity and keys. */
-const SMALL: Need = { messageMax: 1536, contextBytes: 768, cidMax: 0 };
-/** A chain of certificates such as public authorities make, of 2 to 5 kB; our own, and the authorities that we trust. */
-const LARGE: Need = { messageMax: 8192, contextBytes: 12_288, cidMax: 255 };
-
-/** The least that these contexts fit in. */
-export function needOf(contexts: Context[]): Need {
-  const takesCertificates = contexts.some(({ flags = 0 }) => (flags & ContextFlag.PEER_CERTIFICATE) !== 0);
-  const isLarge = contexts.some((context) => contextBytes(context) > SMALL.contextBytes);
-  const hasCids = contexts.some(({ cidLength }) => cidLength !== undefined);
-  return { cidMax: (hasCids ? LARGE : SMALL).cidMax, messageMax: (takesCertificates ? LARGE : SMALL).messageMax, contextBytes: (isLarge ? LARGE : SMALL).contextBytes };
-}
-
-/** Bytes of the longest record of a context. */
-const RECORD_MAX = ContextField.COUNT * 4 + LARGE.contextBytes;
-
 const loaders: { [build: string]: Loader } = {};
 
 /** The built module, compiled at the first use. */
@@ -73,12 +45,21 @@ export interface ShardSize extends Need {
   lobbies: number;
   /** A server's: which of its shards it is, 0 to 255 (connection-ids.ts). */
   number: number;
+  /** Kept by their ids, for clients without tickets. */
+  sessions: number;
 }
+
+/** RFC 5077: ours hold a session and an identity of 128 bytes. */
+const TICKET_MAX = 255;
+
+const tellTime = ({ engine }: Endpoint): void => engine.setSeconds(Math.floor(Date.now() / 1000));
 
 /** All calls on connections go through here, so that the timer always follows the endpoint's deadline. */
 export class Shard {
   readonly endpoint: Endpoint;
   readonly size: ShardSize;
+  readonly #stateSeals: Uint8Array[];
+  #ticketSeals: Uint8Array[];
   #contexts: ContextTable;
   /** How many contexts new peers may get, the first ones. */
   #served = 0;
@@ -97,13 +78,30 @@ export class Shard {
     const engine = loader(build).engine({ inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: size.messageMax,
       connections: size.connections, handshakes: size.handshakes, contexts: size.contexts, contextBytes: size.contextBytes,
       lobbies: size.lobbies, cidMax: size.cidMax,
+      sessions: size.sessions, ticketMax: size.sessions === 0 ? 0 : TICKET_MAX,
       // Small, and a client whose last flight is lost again and again needs its own for long: one for each connection.
       aftercares: size.connections, exporters: true }, random);
     isStarting = false;
     this.size = size;
     this.endpoint = new Endpoint(engine, this.#sink(), peers);
-    this.endpoint.seal(seals);
+    this.#stateSeals = seals;
+    this.sealTickets(this.#ticketSeals = seals);
     this.#contexts = new ContextTable(this.endpoint, size.contexts);
+  }
+
+  sealTickets(secrets: Uint8Array[]): void {
+    this.#ticketSeals = secrets;
+    if (this.endpoint.failure === null) this.endpoint.seal(secrets);
+  }
+
+  /** For what saves or restores: an engine has one list, and keys of tickets, which may die with the process, seal no state. */
+  sealingStates<T>(call: () => T): T {
+    if (this.endpoint.failure === null) this.endpoint.seal(this.#stateSeals);
+    try {
+      return call();
+    } finally {
+      this.sealTickets(this.#ticketSeals);
+    }
   }
 
   /** Whether a new connection finds a place. */
@@ -125,7 +123,8 @@ export class Shard {
   /** Goes on with a saved connection: a client's with this context, a server's with what is served; see core/saved-state.ts. */
   restore(context: Context | null, state: Uint8Array, how: Restoring): Connection {
     try {
-      return context === null ? this.#restoreServed(state, how) : this.#restoreClient(context, state, how);
+      return this.sealingStates(() =>
+        (context === null ? this.#restoreServed(state, how) : this.#restoreClient(context, state, how)));
     } finally {
       this.#arm();
     }
@@ -153,6 +152,7 @@ export class Shard {
   }
 
   connect(context: Context, peer: Peer, idleMs: number, tag: unknown): Connection {
+    tellTime(this.endpoint);
     const id = this.#contexts.take(context);
     this.#handshaking++;
     try {
@@ -169,7 +169,7 @@ export class Shard {
   }
 
   receive(datagram: Uint8Array, peer: Peer): void {
-    this.endpoint.engine.setSeconds(Math.floor(Date.now() / 1000));
+    tellTime(this.endpoint);
     this.endpoint.receive(datagram, peer, performance.now());
     this.#arm();
   }
@@ -208,6 +208,7 @@ export class Shard {
         this.#handshaking--;
         routeOf(connection.peer).sink.connected(connection);
       },
+      session: (connection, bytes) => routeOf(connection.peer).sink.session?.(connection, bytes),
       data: (connection, bytes, epoch) => routeOf(connection.peer).sink.data(connection, bytes, epoch),
       question: (connection, question) => routeOf(connection.peer).sink.question(connection, question),
       warning: (connection, reason) => routeOf(connection.peer).sink.warning(connection, reason),
@@ -239,44 +240,4 @@ export class Shard {
     if (deadline !== null && deadline <= now) this.endpoint.timeout(now);
     this.#arm();
   }
-}
-
-/** Which contexts are defined, by what is in them, and how many connections use each. */
-class ContextTable {
-  readonly #endpoint: Endpoint;
-  readonly #ids = new Map<string, number>();
-  readonly #slots: { digest: string; users: number }[];
-
-  constructor(endpoint: Endpoint, count: number) {
-    this.#endpoint = endpoint;
-    this.#slots = Array.from({ length: count }, () => ({ digest: '', users: 0 }));
-  }
-
-  /** The id of a context with just this content, defined if need be; to be given back. Throws ERR_DTLS_BAD_CONTEXT. */
-  take(context: Context): number {
-    const digest = digestOf(context);
-    let id = this.#ids.get(digest);
-    if (id === undefined) {
-      id = this.#slots.findIndex((slot) => slot.users === 0);
-      this.#endpoint.define(id, context);
-      this.#ids.delete(this.#slots[id]!.digest);
-      this.#ids.set(digest, id);
-      this.#slots[id]!.digest = digest;
-    }
-    this.#slots[id]!.users++;
-    return id;
-  }
-
-  give(id: number): void {
-    this.#slots[id]!.users--;
-  }
-}
-
-/** A name for a context's content that does not hold its key. */
-function digestOf(context: Context): string {
-  const record = Buffer.alloc(RECORD_MAX);
-  const length = writeContext(record, context);
-  const digest = createHash('sha256').update(record.subarray(0, length)).digest('base64');
-  record.fill(0);
-  return digest;
 }

@@ -29,7 +29,7 @@ const COMMON: Wrong[] = [
   ['keylog', 'file', TYPE], ['capture', true, TYPE],
 ];
 
-const NOT_YET = ['ecdhCurve', 'keepAlive', 'session', 'sessionIdContext', 'srtp', 'ticketKeys'];
+const NOT_YET = ['ecdhCurve', 'keepAlive', 'sessionIdContext', 'srtp'];
 
 const SOCKET: Wrong[] = [
   ['cid', 'yes', TYPE], ['cid', 21, RANGE], ['cid', -1, RANGE], ['cid', Buffer.alloc(21), VALUE],
