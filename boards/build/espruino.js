@@ -13,6 +13,14 @@ const SUPPORTED = {
 /** What of the firmware the module stands on. No bundler is to look for it. */
 const REQUIRED = 'const thimble=require("thimble"),dgram=require("dgram");';
 
+/** What only builds with P-256 need costs JsVars for nothing. */
+const WITHOUT_CERTIFICATES = {
+  name: 'without certificates',
+  setup({ onResolve }) {
+    onResolve({ filter: /certificate-words\.js$/ }, () => ({ path: `${top}/boards/espruino/without-certificates.ts` }));
+  },
+};
+
 /** The exports of an ECMAScript module, which stand at its end, as CommonJS has them. */
 function asCommonJs(text) {
   return text.replace(/export\s*\{([^}]*)\};?\s*$/, (_, names) => names.split(',').map((name) => {
@@ -30,6 +38,7 @@ export async function bundle(isMinified) {
     bundle: true,
     write: false,
     format: 'esm',
+    plugins: [WITHOUT_CERTIFICATES],
     banner: { js: REQUIRED },
     target: 'es2022',
     supported: SUPPORTED,
