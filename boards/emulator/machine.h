@@ -5,12 +5,12 @@
 
 /* The JavaScript heap: bytes for strings, arrays and buffers; slots of 16 bytes for all else; slots of the stack. */
 #ifndef XS_CHUNK_BYTES
-#define XS_CHUNK_BYTES (96 * 1024)
+#define XS_CHUNK_BYTES (128 * 1024)
 #endif
 #ifndef XS_SLOTS
-#define XS_SLOTS 10240
+#define XS_SLOTS 16384
 #endif
-#define XS_STACK_SLOTS 1024
+#define XS_STACK_SLOTS 2048
 
 /* Runs a script, which ends with a 0 byte. */
 void machine_evaluate(void *machine, char *script);

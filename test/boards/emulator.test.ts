@@ -85,8 +85,8 @@ run('handshakes', [
 
 run('CoAP, by the examples', [
   {
-    name: 'a sensor with 8 KiB for the module posts a hundred readings', app: 'sensor',
-    options: { firmware: { memoryBytes: 8192 } },
+    name: 'a sensor with 10 KiB for the module posts a hundred readings', app: 'sensor',
+    options: { firmware: { memoryBytes: 10240 } },
     async play(t, start) {
       const { port, readings } = await takeReadings(t);
       const board = await start(`port=${port}`), sent: string[] = [];

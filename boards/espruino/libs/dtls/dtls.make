@@ -3,7 +3,7 @@
 # or, for good, a line in boards/….py, in info's 'build', 'makefile': 'include libs/dtls/dtls.make'
 
 # Bytes of the engine's memory: two connections with datagrams of 528 bytes. README.md says what others need.
-DTLS_MEMORY ?= 9216
+DTLS_MEMORY ?= 11520
 # 0: the JavaScript module is not part of the firmware, but of Storage or of the script.
 DTLS_MODULE ?= 1
 
