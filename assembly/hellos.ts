@@ -1,5 +1,6 @@
 // ClientHellos: who gets a cookie, who gets a connection, and what is only a copy.
 import { Drop, Ended, EventKind } from "./codes";
+import { isEqual } from "./crypto";
 import { end } from "./connection";
 import { isOurCookie, writeHelloVerifyRequest } from "./cookie";
 import { advanceEnd, openHandshake } from "./events";
@@ -31,7 +32,10 @@ export function receiveHello(connection: Connection | null, context: Context): E
   speaker = 0;
   if (!readFragment(Incoming.body, Incoming.body + Incoming.length)) return drop(Drop.MALFORMED_HELLO);
   if (Incoming.sequence >= HELLO_SEQUENCE_END) return drop(Drop.MALFORMED_HELLO); // 6347-4.1-9
-  if (!Fragment.isWhole() && (!HAS_CERTIFICATES || !gather())) return EventKind.NONE;
+  if (!Fragment.isWhole()) {
+    if (!HAS_CERTIFICATES) return drop(Drop.NO_ROOM);
+    if (!gather()) return EventKind.NONE;
+  }
   if (!findHello(Fragment.body, Fragment.length)) return drop(Drop.MALFORMED_HELLO);
   if (connection) {
     let successor = connectionOf(connection.successor);
@@ -112,7 +116,7 @@ function startAgain(connection: Connection, handshake: Handshake): EventKind {
 
 /** A client draws a random for each handshake, and repeats it in each of its hellos. */
 function isHelloOf(clientRandom: usize): bool {
-  return memory.compare(clientRandom, Hello.random, RANDOM) == 0;
+  return isEqual(clientRandom, Hello.random, RANDOM);
 }
 
 function accept(connection: Connection): void {

@@ -3,7 +3,9 @@
 // it in (7925-7-2); a client keeps what SESSION told the host. What is altered, foreign, too old, for another name or suite
 // leads to a full handshake.
 import { Alert, Cause } from "./codes";
-import { HMAC_KEY, SHA256_CONTEXT, SHA256_HASH, random, sha256Finish, sha256Start, sha256Update, wipe } from "./crypto";
+import {
+  HMAC_KEY, SHA256_CONTEXT, SHA256_HASH, random, wipe, isEqual, sha256Finish, sha256Start, sha256Update,
+} from "./crypto";
 import { HAS_CERTIFICATES } from "./features";
 import { keep } from "./flight/reassembly";
 import { HANDSHAKE_HEADER, RECORD_HEADER, SCRATCH as SCRATCH_SIZE, SESSION_SECONDS } from "./limits";
@@ -196,7 +198,7 @@ export function offer(context: Context, handshake: Handshake): void {
 export function isResumed(context: Context, handshake: Handshake, id: usize, length: u32): bool {
   if (!(handshake.has & HAS_SESSION) || length == 0) return false;
   let ours = offeredId(context);
-  return length == load<u8>(ours) && memory.compare(id, ours + 1, length) == 0;
+  return length == load<u8>(ours) && isEqual(id, ours + 1, length);
 }
 
 /** The session goes on, with its own suite and its extended master secret or not at all (7627-5.2-1). */

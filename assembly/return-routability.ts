@@ -9,7 +9,7 @@
 // Until then all goes to the old path, and to the new one nothing but challenges (9853-5-1). T is the context's first
 // retransmission timer (9853-5-4). Each CHECKING is followed by one MOVED or KEPT, if the connection lives.
 import { Bound, ContentType, Drop, EventKind, PathChange } from "./codes";
-import { constantTimeEqual, random } from "./crypto";
+import { random, constantTimeEqual, isEqual } from "./crypto";
 import { PATH_COOKIE } from "./limits";
 import * as Check from "./messages/return-routability-check";
 import { isExhausted } from "./outgoing";
@@ -140,7 +140,7 @@ export function receiveCheck(connection: Connection): EventKind {
 
 /** The datagram under way comes from the address that is checked. */
 function isFromCandidate(path: Aftercare): bool {
-  return Incoming.isElsewhere && memory.compare(path.address, PEER, Bound.PEER) == 0;
+  return Incoming.isElsewhere && isEqual(path.address, PEER, Bound.PEER);
 }
 
 /** True if T is over, so that there is something to say: the new path is tried next, or the old one kept (9853-5-3). */

@@ -1,5 +1,6 @@
 // Whose record it is: by its connection ID, or else by the address of its datagram.
 import { ContentType } from "./codes";
+import { isEqual } from "./crypto";
 import { CID_AT, Incoming } from "./record/plaintext";
 import { Connection, connectionAt, connectionOf } from "./state/connection";
 import { Context } from "./state/context";
@@ -34,7 +35,7 @@ export function connectionOfCid(context: Context, receiver: i32): Connection | n
   }
   let connection = connectionOf(handle);
   if (!connection || connection.ownCidLength != <u8>Incoming.cidLength) return null;
-  if (memory.compare(connection.ownCid, cid, Incoming.cidLength) != 0) return null;
+  if (!isEqual(connection.ownCid, cid, Incoming.cidLength)) return null;
   Incoming.resident = receiver;
   Incoming.isElsewhere = !receiver || (handle != receiver && connection.predecessor != receiver);
   return connection;

@@ -10,7 +10,7 @@
 // as it is the latest state that is restored. For a store that brings back an older one, a restored connection also jumps ahead
 // by up to 2^32 numbers. What was received before counts as replayed.
 import { Misuse } from "./codes";
-import { random, wipe } from "./crypto";
+import { random, wipe, isEqual } from "./crypto";
 import { HAS_EXPORTERS } from "./features";
 import { LEASE, SAVE_DUE_AT, SEQUENCE_END } from "./limits";
 import { slotOf } from "./routing";
@@ -104,7 +104,7 @@ function take(saved: Connection, context: Context, role: u8): i32 {
   if (saved.role != role || !context.has(saved.suite) || saved.peerCidLength > <u8>peerCidMax) return misuse(Misuse.OTHER_STATE);
   let place = -1;
   if (saved.ownCidLength) { // the peer will send no other, and it names the slot
-    let isOurs = memory.compare(ownCid, context.cidPrefix, context.cidPrefixLength) == 0;
+    let isOurs = isEqual(ownCid, context.cidPrefix, context.cidPrefixLength);
     if (!isOurs || saved.ownCidLength != <u8>context.ownCidLength) return misuse(Misuse.OTHER_STATE);
     place = slotOf(context, ownCid, saved.ownCidLength);
   }

@@ -37,8 +37,8 @@ export function isGcm(aead: u32): bool {
 
 /** Whether the server signs its ephemeral key (RFC 8422 §2, RFC 7251): no pre-shared key then. */
 export function isSigned(suite: u32): bool {
-  return HAS_CERTIFICATES && (suite == CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 ||
-    suite == CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM || suite == CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
+  let ofCcm = suite - CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM; // the number between the two is of AES-256, which is not here
+  return HAS_CERTIFICATES && (ofCcm <= 2 || suite == CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
 }
 
 /** Whether a suite has ephemeral keys on a curve: those that are signed, and those of RFC 8442, all of them numbered 0xd0xx. */

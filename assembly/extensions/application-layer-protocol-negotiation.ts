@@ -1,6 +1,7 @@
 // opaque ProtocolName<1..2^8-1>;
 // struct { ProtocolName protocol_name_list<2..2^16-1>; } ProtocolNameList;       RFC 7301 §3.1; CoAP over DTLS is "co" (9952-1)
 import { Alert, Cause, ExtensionType } from "../codes";
+import { isEqual } from "../crypto";
 import { OK, abort, malformed } from "../outcome";
 import { Connection } from "../state/connection";
 import { Context } from "../state/context";
@@ -45,7 +46,7 @@ export function read(connection: Connection, fromServer: bool): i32 {
 
 function contains(list: usize, length: u32, name: usize): bool {
   for (let at = list; at < list + length; at += 1 + load<u8>(at)) {
-    if (load<u8>(at) == load<u8>(name) && memory.compare(at, name, 1 + load<u8>(at)) == 0) return true;
+    if (load<u8>(at) == load<u8>(name) && isEqual(at, name, 1 + load<u8>(at))) return true;
   }
   return false;
 }

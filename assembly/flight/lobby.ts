@@ -2,6 +2,7 @@
 // (RFC 6347 §4.2.1 keeps no state for a whole one). Its bytes must all come before one is answered, and count once, so that
 // no more goes out than came in.
 import { Bound, Drop } from "../codes";
+import { isEqual } from "../crypto";
 import { LOBBY_MS } from "../limits";
 import { now } from "../state/clock";
 import { Lobby, lobbyAt, lobbyMax } from "../state/lobby";
@@ -46,7 +47,7 @@ function findLobby(): Lobby | null {
 /** A forged fragment of another length has a lobby of its own, and stands in nobody's way. */
 function isOfThisHello(lobby: Lobby): bool {
   return lobby.length == Fragment.length && lobby.sequence == Fragment.sequence &&
-    memory.compare(lobby.peer, PEER, Bound.PEER) == 0;
+    isEqual(lobby.peer, PEER, Bound.PEER);
 }
 
 function open(lobby: Lobby): void {

@@ -59,7 +59,7 @@ function verify(connection: Connection, handshake: Handshake, body: usize, lengt
   let context = connection.context;
   if (handshake.has & HAS_PEER_RAW_KEY) return verifyRawKey(body, length, context.anchors, context.anchorsLength);
   let isClient = connection.role == CLIENT;
-  let flags = (context.asks(ContextFlag.STRICT_NAMES) ? NameFlag.STRICT : 0) | (context.asks(ContextFlag.COAP_NAMES) ? NameFlag.COAP : 0);
+  let flags = context.flags / ContextFlag.STRICT_NAMES & (NameFlag.STRICT | NameFlag.COAP); // the same two bits, further up
   return verifyChain(
     body, length, context.anchors, context.anchorsLength, isClient ? SERVER_AUTH : CLIENT_AUTH, context.name,
     isClient ? context.nameLength : 0, flags, info(InfoField.SECONDS),

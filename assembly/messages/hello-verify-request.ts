@@ -3,6 +3,7 @@
 //   opaque cookie<0..2^8-1>;
 // } HelloVerifyRequest;                                                  RFC 6347 §4.2.1
 import { Drop, ProtocolVersion } from "../codes";
+import { isEqual } from "../crypto";
 import { COOKIE, VERIFY_REQUESTS_MAX } from "../limits";
 import { OK, ignored, malformed } from "../outcome";
 import { Incoming } from "../record/plaintext";
@@ -32,7 +33,7 @@ export function read(handshake: Handshake): i32 {
   let isLate = <u32>Incoming.sequence < handshake.helloSequence && handshake.silent == 0;
   if (isLate || handshake.verifyRequests == VERIFY_REQUESTS_MAX) return ignored(Drop.STALE_MESSAGE);
   if (handshake.verifyRequests != 0 && length == handshake.cookieLength &&
-      memory.compare(cookie, handshake.cookie, length) == 0) {
+      isEqual(cookie, handshake.cookie, length)) {
     return ignored(Drop.STALE_MESSAGE);
   }
   handshake.verifyRequests++;
