@@ -101,7 +101,8 @@ for (const role of ROLES) {
       const duel = new Duel({ role, context: { suites: [suite] }, peer: { suites: [suite] } }).handshake();
       const { connections } = poolsOf(duel.engine), { connection } = duel;
       connection!.send(Buffer.from('0'));
-      const counter = changedBy(duel.engine, connections, 0, () => connection!.send(Buffer.from('1'))).start;
+      // the number of the next record, then how many were sealed
+      const counter = changedBy(duel.engine, connections, 0, () => connection!.send(Buffer.from('1'))).end - 1;
       const view = slot(duel.engine, connections, 0);
       new DataView(view.buffer, view.byteOffset).setUint32(counter, Math.floor(2 ** 24.5) - 1, true);
       connection!.send(Buffer.from('the last one'));

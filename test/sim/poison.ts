@@ -51,8 +51,10 @@ export function poisoned(engine: Engine, scratch: readonly number[] = []): Engin
     close: guarded(module.close, 'none'),
     discard: guarded(module.discard, 'none'),
     poll: () => {
-      if (!isSealed) spoil(pools.out.start, pools.out.size);
-      spoil(info[InfoField.EVENT]!, EventField.COUNT * 4);
+      if (!isSealed) { // a call that has sealed something has described it as well
+        spoil(pools.out.start, pools.out.size);
+        spoil(info[InfoField.EVENT]!, EventField.COUNT * 4);
+      }
       isSealed = false;
       return module.poll();
     },

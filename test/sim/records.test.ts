@@ -174,8 +174,8 @@ for (const role of ROLES) {
     const { connection, peer } = duel;
     const { connections } = poolsOf(duel.engine);
     connection!.send(Buffer.from('0'));
-    // what sending changes: how many records these keys sealed (u32), then the next record's number (u64)
-    const number = changedBy(duel.engine, connections, 0, () => connection!.send(Buffer.from('1'))).end - 1;
+    // what sending changes: the next record's number (u64), then how many records these keys sealed (u32)
+    const number = changedBy(duel.engine, connections, 0, () => connection!.send(Buffer.from('1'))).start;
     const view = slot(duel.engine, connections, 0);
     new DataView(view.buffer, view.byteOffset).setBigUint64(number, 2n ** 48n - 2n, true);
     duel.flush();
