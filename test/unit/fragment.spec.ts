@@ -4,7 +4,7 @@ import { Fragment, readFragment, writeFragmentHeader } from "../../assembly/flig
 import { collect, keepEarly, takeEarly, takeExpected } from "../../assembly/flight/reassembly";
 import { OWN_TYPES, WAITING_MAX } from "../../assembly/limits";
 import { readHeader, writeHeader } from "../../assembly/record/plaintext";
-import { Handshake } from "../../assembly/state/handshake";
+import { EARLY_DATA, EARLY_RECORD, Handshake } from "../../assembly/state/handshake";
 import { COUNTERS } from "../../assembly/state/memory";
 import { Chance, MESSAGE_MAX, count, freshHandshake, read } from "./support";
 

@@ -2,7 +2,7 @@
 // the pools begin where the specs' own heap does.
 import { InfoField } from "../../assembly/records";
 import { CLIENT, Connection } from "../../assembly/state/connection";
-import { Context } from "../../assembly/state/context";
+import { Context, carveContexts } from "../../assembly/state/context";
 import { Handshake } from "../../assembly/state/handshake";
 import { setInfo, startLayout } from "../../assembly/state/memory";
 
@@ -69,6 +69,8 @@ export function freshHandshake(): Handshake {
   return changetype<Handshake>(HANDSHAKE);
 }
 export function freshContext(): Context {
+  setInfo(InfoField.CONTEXT_BYTES, 192);
+  carveContexts(); // none: the size of one is all that is wanted
   memory.fill(CONTEXT, 0, SLOT);
   return changetype<Context>(CONTEXT);
 }
