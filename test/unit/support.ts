@@ -72,6 +72,7 @@ export function freshContext(): Context {
   setInfo(InfoField.CONTEXT_BYTES, 192);
   carveContexts(); // none: the size of one is all that is wanted
   memory.fill(CONTEXT, 0, SLOT);
+  changetype<Context>(CONTEXT).cidLength = -1;
   return changetype<Context>(CONTEXT);
 }
 export function freshConnection(): Connection {
