@@ -1,4 +1,4 @@
-// Sessions that outlive their process, over real sockets: exportState, saveState, `state`, `storeState`, exportKeyingMaterial.
+// Sessions that outlive their process, over real sockets: exportState, saveState, `state`, `storeState`.
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { connect, listen, type ConnectOptions, type DTLSSession, type ListenOptions } from '../../host/node/index.js';
@@ -82,23 +82,4 @@ test('a state that was altered is refused with a warning, and a handshake follow
   await session.opened;
   assert.equal(await warned, 'ERR_DTLS_BAD_STATE');
   assert.equal(session.restored, false);
-});
-
-// 5705-4-1, 5705-4-2
-test('both sides export the same keying material, another one for each label and context, and none before the end of a handshake', async (t) => {
-  let accepted: DTLSSession | undefined;
-  const server = listen((session) => { accepted = session; }, { host: '127.0.0.1', port: 0, psk: { dev1: KEY } });
-  t.after(() => server.destroy());
-  const session = connect('127.0.0.1', server.address!.port, { psk: PSK });
-  t.after(() => session.destroy());
-  assert.throws(() => session.exportKeyingMaterial(16, 'EXPORTER-test'), { code: 'ERR_INVALID_STATE' });
-  await Promise.all([session.opened]);
-  const all = [undefined, Buffer.alloc(0), Buffer.from('context')].map((context) => {
-    const material = session.exportKeyingMaterial(40, 'EXPORTER-test', context);
-    assert.deepEqual(material, accepted!.exportKeyingMaterial(40, 'EXPORTER-test', context));
-    return material.toString('hex');
-  });
-  assert.equal(new Set(all).size, 3);
-  assert.throws(() => session.exportKeyingMaterial(16, 'master secret'), { code: 'ERR_INVALID_ARG_VALUE' });
-  assert.throws(() => session.exportKeyingMaterial(0, 'x'), { code: 'ERR_OUT_OF_RANGE' });
 });
