@@ -25,6 +25,8 @@ import { get16 } from "./wire";
 
 /** A server's last flight, its ticket and the Finished record's protection aside: NewSessionTicket, ChangeCipherSpec, Finished. */
 const LAST_FLIGHT: u32 = RECORD_HEADER + HANDSHAKE_HEADER + 6 + RECORD_HEADER + 1 + HANDSHAKE_HEADER + VERIFY_DATA;
+/** Bytes of a client's id for what it has a ticket for. */
+const TICKET_ID: u32 = 8;
 const DIGEST_CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
 const DIGEST: usize = memory.data(SHA256_HASH, 16);
 
@@ -227,7 +229,7 @@ export function keepId(connection: Connection, handshake: Handshake, id: usize, 
 }
 /** A ticket is known by an id of our own, so that we see whether it was taken (5077-3.4-1). An empty one is none. */
 export function keepTicket(connection: Connection, handshake: Handshake, ticket: usize, length: u32): void {
-  if (length) keepFor(connection, handshake, handshake.clientRandom, SESSION_ID, ticket, length);
+  if (length) keepFor(connection, handshake, handshake.clientRandom, TICKET_ID, ticket, length);
 }
 
 /** What the host keeps of a client's new session, sealed, in OUT; its bytes, or 0 if there is none or it does not fit. */

@@ -24,11 +24,12 @@ export class Session {
 const MASTER = offsetof<Session>();
 /** Bytes without the identity. */
 export const SESSION: u32 = <u32>MASTER + HMAC_KEY;
-/** RFC 5246 §7.4.1.2: of ours, random; enough that no two are the same. */
-export const SESSION_ID: u32 = 8;
+/** RFC 5246 §7.4.1.2: of ours, random. mbedTLS's clients offer no id of less than 16 bytes again. */
+export const SESSION_ID: u32 = 16;
 
+/** Half of the id is kept: enough that no two are the same, and who knows an id knows no secret. */
 const ID_AT = SESSION + IDENTITY_MAX;
-const SIZE: u32 = (ID_AT + SESSION_ID + 15) & ~15;
+const SIZE: u32 = (ID_AT + <u32>sizeof<u64>() + 15) & ~15;
 
 let pool: usize = 0;
 let count: u32 = 0;

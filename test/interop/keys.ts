@@ -7,7 +7,7 @@ import type { Credential } from '../sim/peer/options.js';
 import { HEX, IDENTITY } from './peers.js';
 
 /** A folder that goes with the test. */
-function folder(t: TestContext): string {
+export function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'thimble-'));
   t.after(() => rmSync(path, { recursive: true }));
   return path;

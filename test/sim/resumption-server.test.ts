@@ -50,7 +50,7 @@ for (const kind of KINDS) {
         const duel = duelOf('server', { peer: { tickets: kind === 'ticket', extended: false } }).handshake();
         assert.equal(duel.peer.sessions.id.length, 0);
         assert.equal(duel.peer.sessions.isPromised, false);
-        const session = { ...duel.peer.session, id: Buffer.alloc(8, 1) };
+        const session = { ...duel.peer.session, id: Buffer.alloc(16, 1) };
         if (kind === 'ticket') session.ticket = Buffer.alloc(130, 1);
         assertFull(again(duel, { session, extended }));
       }

@@ -1,0 +1,80 @@
+// Sessions resumed with others, both roles: by the server's id, by a ticket that it gave. RFC 5246 §7.3, RFC 5077.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+//import * as gnutls from './gnutls.js';
+import { folder } from './keys.js';
+import * as mbedtls from './mbedtls.js';
+import * as openssl from './openssl.js';
+import { dial, serve } from './ours.js';
+import type { Server, Talk } from './ours.js';
+import { suite } from './peers.js';
+
+/** The ways of RFC 5246 and RFC 5077: what our client asks for first. */
+const WAYS = { id: undefined, ticket: true } as const;
+type Way = keyof typeof WAYS;
+
+/** Our client says something to that server, and closes; returns what the session can be resumed with. */
+async function visit(t: TestContext, port: number, session: true | Buffer | undefined, isReused: boolean,
+  said: (talk: Talk) => Promise<unknown>): Promise<Buffer> {
+  const talk = dial(t, port, session === undefined ? {} : { session });
+  await talk.opened();
+  assert.equal(talk.session.reused, isReused);
+  talk.session.send('a reading\n');
+  await said(talk);
+  await talk.session.close();
+  return talk.session.session!;
+}
+
+/** The next client, served; `reused` tells whether it came with a session that we knew. */
+async function served(ours: Server, isReused: boolean): Promise<Talk> {
+  const talk = await ours.accepts();
+  await talk.opened();
+  assert.equal(talk.session.reused, isReused);
+  assert.equal(talk.session.pskIdentity, 'dev1');
+  return talk;
+}
+
+suite('mbedTLS', mbedtls.mbedtls.client, 'resumption', () => {
+  for (const [way, tickets] of [['id', 0], ['ticket', 1]] as const) {
+    for (const mode of [0, 1]) {
+      test(`ssl_client2, by ${way}, twice; its session ${mode === 1 ? 'as bytes' : 'as it is'}`, async (t) => {
+        const ours = serve(t);
+        const peer = mbedtls.client(t, ours.port, `tickets=${tickets}`, 'reconnect=2', `reco_mode=${mode}`);
+        for (const isReused of [false, true, true]) await (await served(ours, isReused)).hears();
+        assert.equal(await peer.ends(), 0);
+        assert.equal(peer.output.match(/Read from server: \d+ bytes read/g)?.length, 3);
+      });
+    }
+  }
+
+  for (const [way, options] of [['id', ['tickets=0']], ['ticket', ['cache_max=0']]] as [Way, string[]][]) {
+    test(`ssl_server2, by ${way}, twice`, async (t) => {
+      const { port } = await mbedtls.server(t, ...options);
+      const said = async (talk: Talk) => assert.match(await talk.hears(), /200 OK/);
+      let session = await visit(t, port, WAYS[way], false, said);
+      session = await visit(t, port, session, true, said);
+      await visit(t, port, session, true, said);
+    });
+  }
+});
+
+suite('OpenSSL', openssl.openssl, 'resumption', () => {
+  for (const [way, options] of [['id', ['-no_ticket']], ['ticket', []]] as [Way, string[]][]) {
+    test(`s_client, by ${way}`, async (t) => {
+      const ours = serve(t), file = join(folder(t), 'session.pem');
+      const first = openssl.client(t, ours.port, undefined, ...options, '-sess_out', file);
+      await served(ours, false);
+      await first.says(/New, [^]*Extended master secret: yes/);
+      first.write('Q');
+      assert.equal(await first.ends(), 0);
+      const second = openssl.client(t, ours.port, undefined, ...options, '-sess_in', file);
+      const talk = await served(ours, true);
+      await second.says(/Reused, [^]*Extended master secret: yes/);
+      second.write('a reading');
+      assert.equal(await talk.hears(), 'a reading\n');
+      await second.says(/a reading/);
+    });
+  }
+});
