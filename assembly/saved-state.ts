@@ -1,6 +1,6 @@
 // One connection as bytes: to sleep deeply, or to start again, and go on without a handshake. Sealed (seal.ts) is
 //
-//   the saved part of Connection, its keys included         as state/connection.ts lays it out, little endian: 88 bytes
+//   the saved part of Connection, its keys included         as state/connection.ts lays it out, little endian: 84 bytes
 //   our CID, and the peer's                                 as long as it says
 //   what exporters need, if `exports` says so               128 bytes
 //   what the host adds                                      the rest

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { Option, type Command } from 'commander';
-import { Loader, type Engine, type Layout } from '../core/index.js';
+import { Loader, type Bill, type Engine, type Layout } from '../core/index.js';
 import { integer } from './numbers.js';
 import { UsageError } from './usage.js';
 
-type Build = 'psk' | 'node';
+type Build = 'psk' | 'full' | 'node';
 
 interface MemoryOptions {
   build: Build;
@@ -13,73 +13,97 @@ interface MemoryOptions {
   handshakes?: number;
   aftercares?: number;
   contexts: number;
+  contextBytes?: number;
+  sessions: number;
+  lobbies: number;
+  cid: number;
+  ticket: number;
+  exporters?: boolean;
   datagram?: number;
   message?: number;
   json?: boolean;
 }
 
-/** Windows of the two builds as they are used: a mote's, and Node's. Bytes. */
-const WINDOWS = { psk: { datagram: 512, message: 512 }, node: { datagram: 2_048, message: 1_536 } };
+/** Bytes as the builds are used: a mote's, one's with a certificate of 400 bytes on either side, and Node's. */
+const USUAL = {
+  psk: { datagram: 512, message: 512, contextBytes: 192 },
+  full: { datagram: 1_280, message: 1_024, contextBytes: 1_024 },
+  node: { datagram: 2_048, message: 1_536, contextBytes: 768 },
+};
+const FILES = { psk: 'thimble-psk.wasm', full: 'thimble.wasm', node: 'thimble-node.wasm' };
 
 /** `thimble memory`: what the module itself says that a layout costs. */
 export function addMemory(program: Command): void {
   program.command('memory')
     .description('the RAM and size bill, from the real module laid out as asked')
-    .addOption(new Option('--build <name>', 'psk: for boards; node: for Node').choices(['psk', 'node']).default('psk'))
+    .addOption(new Option('--build <name>', 'psk: for boards, pre-shared keys alone; full: for boards, with certificates; node: for Node')
+      .choices(Object.keys(FILES)).default('psk'))
     .option('--connections <n>', 'connections at a time', integer('--connections', 1, 4096), 1)
     .option('--handshakes <n>', 'handshakes at a time (as many as connections)', integer('--handshakes', 1, 4096))
     .option('--aftercares <n>', 'finished handshakes whose last flight may be asked for again (as many as handshakes)',
       integer('--aftercares', 1, 4096))
     .option('--contexts <n>', 'sets of credentials', integer('--contexts', 1, 4097), 1)
+    .option('--context-bytes <n>', 'of a set: keys, names, certificates, authorities (192, 1024 or 768 by the build)',
+      integer('--context-bytes', 16, 65535))
+    .option('--sessions <n>', 'sessions that a server keeps by their ids', integer('--sessions', 0, 4096), 0)
+    .option('--lobbies <n>', 'first hellos that may come in pieces at a time', integer('--lobbies', 0, 4096), 0)
+    .option('--cid <bytes>', 'the longest connection ID that a peer may want', integer('--cid', 0, 255), 20)
+    .option('--ticket <bytes>', 'the longest ticket that a server gives', integer('--ticket', 0, 255), 0)
+    .option('--exporters', 'connections keep what exporters need (not with psk)')
     .option('--datagram <bytes>', 'longest datagram, in and out', integer('--datagram', 128, 65535))
     .option('--message <bytes>', 'longest handshake message to put together', integer('--message', 256, 65535))
     .option('--json', 'the same as a JSON object')
-    .addHelpText('after', '\nExamples:\n  thimble memory\n  thimble memory --build node --connections 4096 --handshakes 256')
+    .addHelpText('after', '\nExamples:\n  thimble memory\n  thimble memory --build full --datagram 512\n' +
+      '  thimble memory --build node --connections 4096 --handshakes 256 --sessions 4096 --ticket 255 --exporters')
     .action((options: MemoryOptions) => {
       const bill = billOf(options);
       process.stdout.write(options.json === true ? `${JSON.stringify(bill)}\n` : `${billText(bill)}\n`);
     });
 }
 
-interface Bill {
+interface WholeBill {
   build: Build;
   module: { raw: number; gzip: number };
   layout: Layout;
   /** Bytes of linear memory: windows, one slot of each pool, what is neither, and the sum. */
   windows: number;
-  slot: { connection: number; handshake: number; aftercare: number; context: number };
+  slot: Omit<Bill, 'fixed' | 'used'>;
   fixed: number;
   used: number;
   pages: number;
 }
 
 const PAGE = 65_536;
+/** What assembly/saved-state.ts saves of a connection, sealed; and of its exporters. */
+const STATE = 118, EXPORTER = 128;
+const stateBytes = ({ exporters }: Layout): number => STATE + (exporters === true ? EXPORTER : 0);
 
-function billOf(options: MemoryOptions): Bill {
-  const file = readFileSync(new URL(`../../thimble-${options.build}.wasm`, import.meta.url));
+function billOf(options: MemoryOptions): WholeBill {
+  const file = readFileSync(new URL(`../../${FILES[options.build]}`, import.meta.url));
   const layout = layoutOf(options);
-  const { bill, layout: { bytes } } = engineOf(file, layout);
-  const pools = layout.connections * bill.connection + layout.handshakes * bill.handshake +
-    layout.aftercares * bill.aftercare + layout.contexts * bill.context;
+  const { bill: { fixed, used, ...slot }, layout: { bytes } } = engineOf(file, layout);
+  const pools = poolsOf(options.build, layout, slot).reduce((sum, [count, size]) => sum + count * size, 0);
   return {
     build: options.build,
     module: { raw: file.length, gzip: gzipSync(file, { level: 9 }).length },
     layout,
-    windows: bill.used - bill.fixed - pools,
-    slot: { connection: bill.connection, handshake: bill.handshake, aftercare: bill.aftercare, context: bill.context },
-    fixed: bill.fixed,
-    used: bill.used,
+    windows: used - fixed - pools,
+    slot,
+    fixed,
+    used,
     pages: Math.ceil(bytes! / PAGE),
   };
 }
 
 function layoutOf(options: MemoryOptions): Layout {
-  const windows = WINDOWS[options.build];
-  const datagram = options.datagram ?? windows.datagram;
-  const handshakes = options.handshakes ?? options.connections;
+  const { build, connections, contexts, sessions, lobbies, cid: cidMax, ticket: ticketMax } = options, usual = USUAL[build];
+  const inMax = options.datagram ?? usual.datagram, handshakes = options.handshakes ?? connections;
+  const exporters = options.exporters === true;
+  if (exporters && build === 'psk') throw new UsageError('--exporters: the psk build has none; say --build full or node');
   return {
-    inMax: datagram, outMax: datagram, messageMax: options.message ?? windows.message,
-    connections: options.connections, handshakes, aftercares: options.aftercares ?? handshakes, contexts: options.contexts,
+    inMax, outMax: inMax, messageMax: options.message ?? usual.message,
+    connections, handshakes, aftercares: options.aftercares ?? handshakes, contexts,
+    contextBytes: options.contextBytes ?? usual.contextBytes, sessions, lobbies, cidMax, ticketMax, exporters,
   };
 }
 
@@ -92,24 +116,36 @@ function engineOf(file: Uint8Array, layout: Layout): Engine {
   }
 }
 
-function billText(bill: Bill): string {
-  const { layout, slot, module } = bill;
-  const line = (bytes: number, what: string) => `${bytes.toLocaleString('en-US').padStart(11)}  ${what}`;
-  const pool = (count: number, bytes: number, what: string) =>
-    line(count * bytes, `${count} × ${bytes.toLocaleString('en-US')}  ${what}`);
+/** How many slots of how many bytes, and what they are. */
+function poolsOf(build: Build, layout: Layout, slot: WholeBill['slot']): [count: number, bytes: number, what: string][] {
+  const { contextBytes, messageMax, cidMax, ticketMax = 0, exporters } = layout;
+  const kept = [`the peer's CID of up to ${cidMax}`, ...(exporters === true ? ['what exporters need'] : [])];
+  const ticket = ticketMax === 0 ? '' : `, with a ticket of up to ${ticketMax}`;
   return [
-    `Module thimble-${bill.build}.wasm: ${module.raw.toLocaleString('en-US')} bytes, ` +
-      `${module.gzip.toLocaleString('en-US')} with gzip`,
+    [layout.contexts, slot.context, `contexts: suites, timers, ${contextBytes} for keys${build === 'psk' ? '' : ', certificates'} and names`],
+    [layout.connections, slot.connection, `connections: for as long as they live; ${kept.join(', ')}`],
+    [layout.handshakes, slot.handshake, `handshakes: while they run, messages of up to ${messageMax}`],
+    [layout.aftercares, slot.aftercare, `aftercares: to answer for a last flight that was lost${ticket}; paths that are checked`],
+    [layout.sessions!, slot.session, 'sessions: that clients may resume by their ids'],
+    [layout.lobbies!, slot.lobby, 'lobbies: first hellos in pieces'],
+  ];
+}
+
+function billText(bill: WholeBill): string {
+  const { build, layout, slot, module } = bill;
+  const number = (bytes: number) => bytes.toLocaleString('en-US');
+  const line = (bytes: number, what: string) => `${number(bytes).padStart(11)}  ${what}`;
+  return [
+    `Module ${FILES[build]}: ${number(module.raw)} bytes, ${number(module.gzip)} with gzip`,
     '',
     'Linear memory, bytes:',
     line(bill.fixed, 'fixed: the C stack, C data, engine data'),
     line(bill.windows, `windows: a datagram of ${layout.inMax} in and one of ${layout.outMax} out`),
-    pool(layout.contexts, slot.context, 'contexts: credentials, suites, timers'),
-    pool(layout.connections, slot.connection, 'connections: for as long as they live'),
-    pool(layout.handshakes, slot.handshake, `handshakes: while they run, messages of up to ${layout.messageMax}`),
-    pool(layout.aftercares, slot.aftercare, 'aftercares: to answer for a last flight that was lost'),
+    ...poolsOf(build, layout, slot).filter(([count]) => count > 0)
+      .map(([count, bytes, what]) => line(count * bytes, `${count} × ${number(bytes)}  ${what}`)),
     line(bill.used, `in all, in ${bill.pages} ${bill.pages === 1 ? 'page' : 'pages'} of 64 KiB`),
     '',
+    `The state of a live connection, to sleep with: ${number(stateBytes(layout))} bytes, sealed, and its CIDs.`,
     'Not counted: the module\'s code, the native stack of whoever runs it, and the host\'s own objects and buffers',
     '(JavaScript: a Connection and a Peer for each connection, a copy of each datagram and message while it is handled).',
   ].join('\n');

@@ -22,6 +22,6 @@ test('the README\'s example prints what the README says', async () => {
 
 test('the bill in the README is what thimble memory prints', async (t) => {
   const { stdout } = await thimble(t, ['memory']);
-  const bill = stdout.slice(0, stdout.indexOf('\n\nNot counted'));
+  const bill = stdout.slice(0, stdout.indexOf('\n\nThe state'));
   assert.ok(readme.includes(bill), bill);
 });

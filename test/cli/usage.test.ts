@@ -44,7 +44,8 @@ const WRONG: [args: string[], says: RegExp][] = [
   [['key', 'new', 'certificate', 'x', '--ca', MAIN, '--ca-key', MAIN], /--ca-key .*: not what it should hold/],
   [['key', 'new', 'raw', 'nowhere/at/all', '--out', '/nowhere/at/all'], /nowhere.*ENOENT/],
   [['key', 'new', 'psk', '--bytes', '65'], /from 1 to 64/],
-  [['memory', '--build', 'huge'], /Allowed choices are psk, node/],
+  [['memory', '--build', 'huge'], /Allowed choices are psk, full, node/],
+  [['memory', '--exporters'], /--exporters: the psk build has none/],
   [['memory', '--build', 'node', '--connections', '4096', '--message', '65535'], /no memory of at most 64 MiB/],
   [['explain'], /a capture file or --seed/],
   [['explain', '/nowhere.pcap'], /\/nowhere\.pcap: ENOENT/],
@@ -71,7 +72,7 @@ test('help of every command says what it does; no command at all is wrong usage,
     const { code, stdout, stderr } = await thimble(t, [...command.split(' '), '--help']);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, new RegExp(`^Usage: thimble ${command}`));
-    assert.equal(/--cid/.test(stdout), command === 'listen' || command === 'connect');
+    assert.equal(/--cid/.test(stdout), ['listen', 'connect', 'memory'].includes(command));
   }
   const { code, stderr } = await thimble(t, []);
   assert.equal(code, 2);
