@@ -195,9 +195,11 @@ export enum Bound {
   PEER = 20,
   IDENTITY = 128,
   KEY = 64,
-  /** A server's name (RFC 1035 §2.3.4), and all that a hello repeats of a context: name, protocols, connection ID, session. */
+  /** A server's name (RFC 1035 §2.3.4), and all that a hello repeats of a context: name, protocols, connection ID … */
   NAME = 253,
   SAID = 400,
+  /** … and what a session has beyond this. */
+  SESSION_UNSAID = 114,
   CID = 20,
 }
 

@@ -36,6 +36,8 @@ export const KEY_MAX: u32 = 64;
 export const NAME_MAX: u32 = 253;
 /** Bytes of a context that its hello repeats: name, protocols, connection ID, session with its ticket. */
 export const SAID_MAX: u32 = 400;
+/** Of a session those behind its seal and the Session (seal.ts, state/session.ts): the id and the ticket. */
+export const SESSION_UNSAID: u32 = 34 + 80;
 /** Bytes of a connection ID of ours: room for a shard, a slot and 128 bits that nobody guesses. */
 export const CID_MAX: i32 = 20;
 /** RFC 6347 §4.2.1: a cookie's length is one byte (6347-4.2.1-9). */

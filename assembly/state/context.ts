@@ -4,7 +4,7 @@ import { ContextField, ContextFlag, InfoField } from "../records";
 import { P256_PRIVATE, P256_PUBLIC, aeadTagLength } from "../crypto";
 import {
   CID_MAX, HANDSHAKE_MS, IDENTITY_MAX, INITIAL_MS, KEY_MAX, MAX_MS, MTU_MIN, NAME_MAX, PLAINTEXT_MAX,
-  RECORD_SIZE_LIMIT_MIN, SAID_MAX,
+  RECORD_SIZE_LIMIT_MIN, SAID_MAX, SESSION_UNSAID,
 } from "../limits";
 import { aeadOf, isEphemeral, isSigned } from "../suites";
 import { isListOfNames } from "../wire";
@@ -130,8 +130,9 @@ function arePartsRight(wanted: Context, length: u32): bool {
   if (sum != length) return false;
   let protocols = wanted.protocols - (PARTS - RECORD); // in the record, which has no place for `users`
   if (wanted.protocolsLength != 0 && !isListOfNames(protocols, wanted.protocolsLength)) return false;
-  let said = wanted.nameLength + wanted.protocolsLength + wanted.cidPrefixLength + wanted.sessionLength;
-  return wanted.identityLength <= IDENTITY_MAX && wanted.keyLength <= KEY_MAX && wanted.nameLength <= NAME_MAX && said <= SAID_MAX &&
+  let said = wanted.nameLength + wanted.protocolsLength + wanted.cidPrefixLength + max(wanted.sessionLength, SESSION_UNSAID);
+  return wanted.identityLength <= IDENTITY_MAX && wanted.keyLength <= KEY_MAX && wanted.nameLength <= NAME_MAX &&
+    said <= SAID_MAX + SESSION_UNSAID &&
     (wanted.privateKeyLength == 0 || wanted.privateKeyLength == P256_PRIVATE) &&
     (wanted.publicKeyLength == 0 || wanted.publicKeyLength == P256_PUBLIC);
 }

@@ -118,7 +118,8 @@ export class DTLSSecureContext {
   clientContext(timing: Timing, name: string, session: Uint8Array | undefined): Context {
     const context = this.context(timing, name);
     context.flags! |= ContextFlag.SESSIONS | (session === undefined ? 0 : ContextFlag.TICKETS);
-    if (session !== undefined && session.length + context.name!.length <= Bound.SAID) context.session = session;
+    const said = [context.name, context.protocols, context.cidPrefix, session].reduce((sum, part) => sum + (part?.length ?? 0), 0);
+    if (session !== undefined && said <= Bound.SAID + Bound.SESSION_UNSAID) context.session = session;
     return context;
   }
 

@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-//import * as gnutls from './gnutls.js';
+import * as gnutls from './gnutls.js';
 import { folder } from './keys.js';
 import * as mbedtls from './mbedtls.js';
 import * as openssl from './openssl.js';
 import { dial, serve } from './ours.js';
 import type { Server, Talk } from './ours.js';
-import { suite } from './peers.js';
+import { IDENTITY, suite } from './peers.js';
+import { ourServer, theirClient } from './scene.js';
+import { OPENSSL } from './stacks.js';
 
 /** The ways of RFC 5246 and RFC 5077: what our client asks for first. */
 const WAYS = { id: undefined, ticket: true } as const;
@@ -32,7 +34,7 @@ async function served(ours: Server, isReused: boolean): Promise<Talk> {
   const talk = await ours.accepts();
   await talk.opened();
   assert.equal(talk.session.reused, isReused);
-  assert.equal(talk.session.pskIdentity, 'dev1');
+  assert.equal(talk.session.pskIdentity, IDENTITY);
   return talk;
 }
 
@@ -60,21 +62,95 @@ suite('mbedTLS', mbedtls.mbedtls.client, 'resumption', () => {
   }
 });
 
+/** The file of a session that s_client had with us. */
+async function sessionFile(t: TestContext, ours: Server, ...options: string[]): Promise<string> {
+  const file = join(folder(t), 'session.pem');
+  const peer = openssl.client(t, ours.port, undefined, ...options, '-sess_out', file);
+  await served(ours, false);
+  await peer.says(/New, [^]*Extended master secret: yes/);
+  peer.write('Q');
+  assert.equal(await peer.ends(), 0);
+  return file;
+}
+
 suite('OpenSSL', openssl.openssl, 'resumption', () => {
   for (const [way, options] of [['id', ['-no_ticket']], ['ticket', []]] as [Way, string[]][]) {
     test(`s_client, by ${way}`, async (t) => {
-      const ours = serve(t), file = join(folder(t), 'session.pem');
-      const first = openssl.client(t, ours.port, undefined, ...options, '-sess_out', file);
-      await served(ours, false);
-      await first.says(/New, [^]*Extended master secret: yes/);
-      first.write('Q');
-      assert.equal(await first.ends(), 0);
+      const ours = serve(t), file = await sessionFile(t, ours, ...options);
       const second = openssl.client(t, ours.port, undefined, ...options, '-sess_in', file);
       const talk = await served(ours, true);
       await second.says(/Reused, [^]*Extended master secret: yes/);
       second.write('a reading');
       assert.equal(await talk.hears(), 'a reading\n');
       await second.says(/a reading/);
+    });
+  }
+
+  // 7925-7-1: the server's certificate is not shown again
+  for (const [way, options] of [['id', ['-no_ticket']], ['ticket', []]] as [Way, string[]][]) {
+    test(`s_client with a server's certificate, by ${way}`, async (t) => {
+      const ours = serve(t, ourServer({})), file = join(folder(t), 'session.pem');
+      for (const [isReused, where] of [[false, '-sess_out'], [true, '-sess_in']] as const) {
+        const peer = OPENSSL.client(t, ours.port, theirClient({}), ...options, where, file);
+        const talk = await ours.accepts();
+        await talk.opened();
+        assert.equal(talk.session.reused, isReused);
+        await OPENSSL.echoed(peer);
+        peer.write('Q');
+        assert.equal(await peer.ends(), 0);
+      }
+    });
+  }
+
+  // RFC 5077 §3.1
+  test('s_client with a ticket and an id of another server: the handshake is a full one', async (t) => {
+    const file = await sessionFile(t, serve(t)), ours = serve(t);
+    const peer = openssl.client(t, ours.port, undefined, '-sess_in', file);
+    await served(ours, false);
+    await peer.says(/New, [^]*Extended master secret: yes/);
+  });
+
+  for (const [way, options] of [['id', ['-no_ticket']], ['ticket', []]] as [Way, string[]][]) {
+    test(`s_server, by ${way}, twice`, async (t) => {
+      const { peer, port } = await openssl.server(t, undefined, ...options);
+      const said = (talk: Talk) => peer.says(/a reading/);
+      let session = await visit(t, port, WAYS[way], false, said);
+      session = await visit(t, port, session, true, said);
+      await visit(t, port, session, true, said);
+    });
+  }
+});
+
+suite('GnuTLS', gnutls.cli, 'resumption', () => {
+  for (const [way, options] of [['id', ['--noticket']], ['ticket', []]] as [Way, string[]][]) {
+    test(`gnutls-cli, by ${way}`, async (t) => {
+      const ours = serve(t);
+      const peer = gnutls.client(t, ours.port, undefined, '--resume', ...options);
+      await served(ours, false);
+      const talk = await served(ours, true);
+      await peer.says(/This is a resumed session/);
+      await peer.says(/Simple Client Mode/);
+      peer.write('a reading');
+      assert.equal(await talk.hears(), 'a reading\n');
+      await peer.says(/a reading/);
+    });
+  }
+
+  // 7627-5.2-1: what began without the extended master secret is not resumed
+  test('gnutls-cli without extended master secret: the second handshake is a full one, too', async (t) => {
+    const ours = serve(t);
+    const peer = gnutls.client(t, ours.port, gnutls.priority(undefined, ':%NO_SESSION_HASH'), '--resume');
+    for (const talk of [await served(ours, false), await served(ours, false)]) assert.equal(talk.session.extendedMasterSecret, false);
+    await peer.says(/Simple Client Mode/);
+  });
+
+  for (const [way, options] of [['id', ['--noticket']], ['ticket', ['--nodb']]] as [Way, string[]][]) {
+    test(`gnutls-serv, by ${way}, twice`, async (t) => {
+      const { port } = await gnutls.server(t, undefined, ...options);
+      const said = async (talk: Talk) => assert.equal(await talk.hears(), 'a reading\n');
+      let session = await visit(t, port, WAYS[way], false, said);
+      session = await visit(t, port, session, true, said);
+      await visit(t, port, session, true, said);
     });
   }
 });

@@ -124,7 +124,7 @@ const bouncycastle: Words = {
 /** It looks at nothing but the hash of a certificate. */
 const hash = ({ expected }: Told) => `peer=${createHash('sha256').update(expected).digest('hex')}`;
 
-const OPENSSL: Stack = {
+export const OPENSSL: Stack = {
   title: 'OpenSSL',
   program: OpenSSL.openssl,
   client: (t, port, told, ...more) => OpenSSL.client(t, port, told.suite, ...say(t, told, openssl), ...more),

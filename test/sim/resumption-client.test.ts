@@ -8,7 +8,7 @@ import { CCM, CCM_8 } from './peer/keys.js';
 import type { Session } from './peer/sessions.js';
 import * as Wire from './peer/wire.js';
 import {
-  KINDS, NO_COOKIE, SESSIONS, TICKETS, WEEK, again, assertFull, assertResumed, clientAgain, duelOf, isResumed, serverWith,
+  KINDS, LAYOUT, NO_COOKIE, SESSIONS, TICKETS, WEEK, again, assertFull, assertResumed, clientAgain, duelOf, isResumed, serverWith,
   typesHeard,
 } from './reunion.js';
 for (const kind of KINDS) {
@@ -221,6 +221,21 @@ describe('what resumption costs', () => {
     const { duel, session } = serverWith('ticket', { peer: { tickets: true } });
     assertResumed(again(duel, { session: { ...session, id: Buffer.alloc(32, 5) } }));
     assert.equal(duel.sent.at(-2)!.length, 173);
+  });
+
+  // 400 bytes are said again: the id of 8 behind its length, and the ticket
+  it('is as much as a ticket of 391 bytes takes, behind a cookie of 255; a context with a longer one is refused', () => {
+    const layout = { ...LAYOUT, contextBytes: 768, messageMax: 1024, inMax: 1024, outMax: 1024 };
+    for (const [length, fits] of [[332, true], [391, true], [392, false]] as const) {
+      const peer = { tickets: true, ticket: Buffer.alloc(length, 7) };
+      const duel = duelOf('client', { layout, context: { mtu: 1024 }, peer }).handshake();
+      const { session } = duel.peer;
+      if (!fits) {
+        assert.throws(() => clientAgain(duel, {}, { mtu: 1024, session: duel.sessions.at(-1)! }), { code: 'ERR_DTLS_BAD_CONTEXT' });
+        continue;
+      }
+      assertResumed(clientAgain(duel, { session: { ...session, id: NO_COOKIE }, cookie: Buffer.alloc(255, 3) }));
+    }
   });
 
   it('is 315 with one of ours', () => {
