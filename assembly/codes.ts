@@ -195,11 +195,9 @@ export enum Bound {
   PEER = 20,
   IDENTITY = 128,
   KEY = 64,
-  /** A server's name (RFC 1035 §2.3.4), and all that a hello repeats of a context: name, protocols, connection ID … */
+  /** A server's name (RFC 1035 §2.3.4), and a context's name, protocols, connection ID and session together. */
   NAME = 253,
-  SAID = 400,
-  /** … and what a session has beyond this. */
-  SESSION_UNSAID = 114,
+  SAID = 514,
   CID = 20,
 }
 

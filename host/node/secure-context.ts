@@ -119,7 +119,7 @@ export class DTLSSecureContext {
     const context = this.context(timing, name);
     context.flags! |= ContextFlag.SESSIONS | (session === undefined ? 0 : ContextFlag.TICKETS);
     const said = [context.name, context.protocols, context.cidPrefix, session].reduce((sum, part) => sum + (part?.length ?? 0), 0);
-    if (session !== undefined && said <= Bound.SAID + Bound.SESSION_UNSAID) context.session = session;
+    if (session !== undefined && said <= Bound.SAID) context.session = session;
     return context;
   }
 

@@ -113,7 +113,7 @@ suite('OpenSSL', openssl.openssl, 'resumption', () => {
   for (const [way, options] of [['id', ['-no_ticket']], ['ticket', []]] as [Way, string[]][]) {
     test(`s_server, by ${way}, twice`, async (t) => {
       const { peer, port } = await openssl.server(t, undefined, ...options);
-      const said = (talk: Talk) => peer.says(/a reading/);
+      const said = () => peer.says(/a reading/);
       let session = await visit(t, port, WAYS[way], false, said);
       session = await visit(t, port, session, true, said);
       await visit(t, port, session, true, said);
