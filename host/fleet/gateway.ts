@@ -2,9 +2,12 @@ import { once } from 'node:events';
 import type { Socket } from 'node:dgram';
 import { createServer, type IncomingMessage, type OutgoingMessage, type Server } from 'coap';
 import { createSocket } from '../node/dgram.js';
-import type { CommonOptions } from '../node/index.js';
+import type { CommonOptions, ListenOptions } from '../node/index.js';
 import type { Target } from './node.js';
-import type { Credentials } from './plan.js';
+
+/** What it shows to nodes, and knows them by. */
+export type GatewayCredentials =
+  Pick<ListenOptions, 'psk' | 'cert' | 'key' | 'rawPublicKey' | 'ca' | 'peerKeys' | 'requestCert'>;
 
 /** Who sees the datagrams and the keys. */
 export type Watch = Pick<CommonOptions, 'capture' | 'keylog'>;
@@ -26,11 +29,10 @@ export class Gateway {
     this.server.listen(socket);
   }
 
-  /** Serves these nodes, and nobody else, on a port of the system's choice; `watch` may capture what passes. */
-  static async start(nodes: readonly Credentials[], watch: Watch = {}): Promise<Gateway> {
-    const keys = new Map(nodes.map(({ identity, key }) => [Buffer.from(identity).toString(), key]));
+  /** Serves the nodes that it knows, and nobody else, on a port of the system's choice; `watch` may capture what passes. */
+  static async start(credentials: GatewayCredentials, watch: Watch = {}): Promise<Gateway> {
     const socket = createSocket({
-      type: 'udp4', dtls: { ...watch, psk: keys, maxSessions: 0, maxSessionsPerHost: 0, maxHandshakes: 0 },
+      type: 'udp4', dtls: { ...watch, listen: credentials, maxSessions: 0, maxSessionsPerHost: 0, maxHandshakes: 0 },
     });
     socket.bind(0, LOOPBACK);
     await once(socket, 'listening');

@@ -1,17 +1,21 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { Agent, type OutgoingMessage } from 'coap';
-import { CipherSuite, type Connection, type Engine, type Reason } from '../core/index.js';
+import type { Bill, Connection, Reason } from '../core/index.js';
 import { realClock, type Timer } from './clock.js';
 import { CoapSocket } from './coap-socket.js';
 import { Device } from './device.js';
 import { Impairment, type Tally } from './impairment.js';
-import { MOTE, type Credentials, type Plan } from './plan.js';
+import { mote, type Modules } from './mote.js';
+import type { CredentialKind, Credentials, Plan } from './plan.js';
 import { Random } from './random.js';
 
 /** What a node has done so far. */
 export interface NodeRecord {
   name: string;
+  kind: CredentialKind;
+  /** What its memory is used for. */
+  bill: Bill;
   /** Milliseconds from the first ClientHello to the server's Finished; undefined until then. */
   handshakeMs?: number;
   /** Both directions, as they pass the node's socket, until the handshake was done. */
@@ -38,7 +42,7 @@ export interface Target {
 const SENML_JSON = 'application/senml+json';
 
 /**
- * A simulated sensor: the psk module in the memory of a mote, a real UDP socket behind a bad radio, and readings that go
+ * A simulated sensor: a board's module in the memory of a mote, a real UDP socket behind a bad radio, and readings that go
  * out as confirmable CoAP PUTs until it is told to stop.
  */
 export class SensorNode {
@@ -59,20 +63,17 @@ export class SensorNode {
   private isOver = false;
 
   constructor(
-    engine: Engine, { identity, key }: Credentials, name: string, private readonly target: Target,
+    modules: Modules, credentials: Credentials, name: string, private readonly target: Target,
     private readonly plan: Plan, tally: Tally,
   ) {
+    const { engine, context } = mote(modules, credentials, plan.initialMs);
     this.record = {
-      name, handshakeDatagrams: 0, handshakeBytes: 0, retransmissions: 0, readingsSent: 0, readingsAcknowledged: 0,
+      name, kind: credentials.kind, bill: engine.bill, handshakeDatagrams: 0, handshakeBytes: 0, retransmissions: 0, readingsSent: 0, readingsAcknowledged: 0,
       answerMs: [],
     };
     this.random = new Random(plan.seed, `${name} weather`);
     this.up = new Impairment(plan.conditions, new Random(plan.seed, `${name} up`), tally);
     this.down = new Impairment(plan.conditions, new Random(plan.seed, `${name} down`), tally);
-    const context = {
-      suites: [CipherSuite.TLS_PSK_WITH_AES_128_CCM_8], mtu: MOTE.outMax, identity, key,
-      initialMs: plan.initialMs, maxMs: 60_000, handshakeMs: 300_000,
-    };
     this.device = new Device(engine, context, realClock, (datagram) => this.transmit(datagram), {
       connected: () => this.connected(),
       data: (_, bytes) => this.coap.deliver(bytes),

@@ -1,10 +1,16 @@
+import type { ConnectOptions } from '../node/index.js';
 import type { Conditions } from './impairment.js';
 import { PERFECT } from './impairment.js';
+import type { Shares } from './shares.js';
+import { SHARES } from './shares.js';
 
-/** What one node is called and proves itself with. */
+/** How a node and its gateway prove who they are: the modes of RFC 7252 §9.1.3. */
+export type CredentialKind = keyof Shares;
+
+/** What one node shows, and knows its gateway by. */
 export interface Credentials {
-  identity: Uint8Array;
-  key: Uint8Array;
+  kind: CredentialKind;
+  options: Pick<ConnectOptions, 'psk' | 'cert' | 'key' | 'rawPublicKey' | 'ca' | 'peerKeys' | 'servername'>;
 }
 
 /** What a fleet does. Times are milliseconds. */
@@ -24,8 +30,8 @@ export interface Plan {
   initialMs: number;
   /** An outside gateway, `host:port`; ours if missing. */
   target?: { host: string; port: number };
-  /** Whom the nodes are towards an outside gateway, in turn; ours gives every node its own. */
-  credentials?: Credentials[];
+  /** How many nodes prove themselves by what. */
+  shares: Shares;
 }
 
 /**
@@ -41,9 +47,10 @@ export const DEFAULT_PLAN: Readonly<Plan> = {
   intervalMs: 5_000,
   graceMs: 35_000,
   initialMs: 1_000,
+  shares: SHARES,
 };
 
-/** What a node has: 12 KiB of memory, and in it one connection with datagrams and messages of up to 512 bytes. */
+/** What a node has, whatever it shows: 12 KiB of memory, and in it one connection with datagrams and messages of up to 512 bytes. */
 export const MOTE = {
   bytes: 12_288, inMax: 512, outMax: 512, messageMax: 512, connections: 1, handshakes: 1, aftercares: 1, contexts: 1,
 } as const;

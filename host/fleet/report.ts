@@ -1,10 +1,10 @@
 import type { Results } from './results.js';
-import { integerText, networkText, percentText } from './text.js';
+import { integerText, kinds, networkText, percentText } from './text.js';
 import type { Summary } from './statistics.js';
 
 /** One HTML page that needs nothing else: figures, and how handshake and answer times spread. */
 export function reportHtml(results: Results, handshakeMs: readonly number[], answerMs: readonly number[]): string {
-  const { nodes, reported, network, memory, readings, retransmissions, failures } = results;
+  const { nodes, reported, network, readings, retransmissions, failures } = results;
   const lostShare = network.sent === 0 ? '0%' : percentText(network.lost / network.sent);
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -22,17 +22,18 @@ ${integerText(network.duplicated)} duplicated, ${integerText(network.reordered)}
 ${integerText(retransmissions)} datagrams of handshakes were sent again.
 ${integerText(readings.answered)} of ${integerText(readings.sent)} readings were answered.</p>
 <table><thead><tr><th></th><th>p50</th><th>p95</th><th>p99</th><th>most</th></tr></thead><tbody>
-${figures('Handshake, ms', results.handshake.timeMs)}
-${figures('Datagrams a handshake', results.handshake.datagrams)}
-${figures('Bytes a handshake', results.handshake.bytes)}
+${figures('Handshake, ms', results.handshakeMs)}
+${kinds(results).map(([kind, { connected, nodes, handshake }]) => [
+    figures(`${kind} (${connected} of ${nodes} nodes), ms`, handshake.timeMs),
+    figures('datagrams', handshake.datagrams), figures('bytes', handshake.bytes)].join('\n')).join('\n')}
 ${figures('Answer to a reading, ms', readings.timeMs)}
 </tbody></table>
 <h2>Handshake times</h2>${histogram(handshakeMs)}
 <h2>Answer times</h2>${histogram(answerMs)}
 <h2>Memory</h2>
-<p>A node uses ${integerText(memory.nodeUsed)} of its ${integerText(memory.node)} bytes of linear memory. A connection takes
-${integerText(memory.connection)} bytes, its handshake ${integerText(memory.handshake)} while it runs, its aftercare ${integerText(memory.aftercare)},
-a context ${integerText(memory.context)}.</p>
+${kinds(results).map(([kind, { memory }]) => `<p>A node with ${kind} uses ${integerText(memory.nodeUsed)} of its
+${integerText(memory.node)} bytes of linear memory. A connection takes ${integerText(memory.connection)} bytes, its handshake
+${integerText(memory.handshake)} while it runs, its aftercare ${integerText(memory.aftercare)}, a context ${integerText(memory.context)}.</p>`).join('\n')}
 ${failures.length === 0 ? '' : `<h2>Nodes that did not report</h2><ul>${failures.map(failure).join('')}</ul>`}
 </html>
 `;

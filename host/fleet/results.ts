@@ -1,7 +1,8 @@
 import type { Bill } from '../core/index.js';
 import type { Tally } from './impairment.js';
 import type { NodeRecord } from './node.js';
-import { MOTE, type Plan } from './plan.js';
+import { MOTE, type CredentialKind, type Plan } from './plan.js';
+import { KINDS } from './shares.js';
 import { summarize, type Summary } from './statistics.js';
 
 /** What a fleet came to, or has come to so far. */
@@ -15,18 +16,29 @@ export interface Results {
   reported: number;
   /** Nodes that did not report, and why, as far as it is known. */
   failures: { name: string; problem: string }[];
-  /** Of all handshakes that were done; undefined before the first. */
-  handshake: { timeMs?: Summary; datagrams?: Summary; bytes?: Summary };
+  /** Milliseconds of all handshakes that were done; undefined before the first. */
+  handshakeMs?: Summary;
+  /** The same by what nodes prove themselves with, for each kind that there is. */
+  credentials: { [Kind in CredentialKind]?: KindResults };
   /** Datagrams of handshakes that nodes sent again. */
   retransmissions: number;
   readings: { sent: number; answered: number; timeMs?: Summary };
   network: Tally;
-  memory: MemoryBill;
   seed: number;
   conditions: Plan['conditions'];
 }
 
-/** RAM in bytes, as the modules themselves account for it. */
+/** What the nodes with one kind of credentials came to. */
+export interface KindResults {
+  nodes: number;
+  connected: number;
+  reported: number;
+  /** Of the handshakes that were done; undefined before the first. Both directions. */
+  handshake: { timeMs?: Summary; datagrams?: Summary; bytes?: Summary };
+  memory: MemoryBill;
+}
+
+/** RAM in bytes, as the module itself accounts for it; of the node that uses most. */
 export interface MemoryBill {
   /** Linear memory that a node gets, and what of it is in use. */
   node: number;
@@ -40,7 +52,7 @@ export interface MemoryBill {
 
 /** Adds up the records, which are in the order in which nodes are switched on. */
 export function resultsOf(
-  records: readonly NodeRecord[], started: number, network: Tally, bill: Bill, plan: Plan, elapsedMs: number,
+  records: readonly NodeRecord[], started: number, network: Tally, plan: Plan, elapsedMs: number,
 ): Results {
   const done = records.filter((record) => record.handshakeMs !== undefined);
   const sum = (value: (record: NodeRecord) => number) => records.reduce((total, record) => total + value(record), 0);
@@ -53,11 +65,9 @@ export function resultsOf(
     connected: done.length,
     reported: records.length - failures.length,
     failures,
-    handshake: {
-      timeMs: summarize(done.map((record) => record.handshakeMs!)),
-      datagrams: summarize(done.map((record) => record.handshakeDatagrams)),
-      bytes: summarize(done.map((record) => record.handshakeBytes)),
-    },
+    handshakeMs: summarize(done.map((record) => record.handshakeMs!)),
+    credentials: Object.fromEntries(KINDS.map((kind) => [kind, records.filter((record) => record.kind === kind)] as const)
+      .filter(([, own]) => own.length > 0).map(([kind, own]) => [kind, kindResults(own)])),
     retransmissions: sum((record) => record.retransmissions),
     readings: {
       sent: sum((record) => record.readingsSent),
@@ -65,9 +75,24 @@ export function resultsOf(
       timeMs: summarize(records.flatMap((record) => record.answerMs)),
     },
     network: { ...network },
-    memory: memoryOf(bill),
     seed: plan.seed,
     conditions: plan.conditions,
+  };
+}
+
+function kindResults(records: readonly NodeRecord[]): KindResults {
+  const done = records.filter((record) => record.handshakeMs !== undefined);
+  const bills = records.map((record) => record.bill).sort((a, b) => b.used - a.used);
+  return {
+    nodes: records.length,
+    connected: done.length,
+    reported: records.filter((record) => record.readingsAcknowledged > 0).length,
+    handshake: {
+      timeMs: summarize(done.map((record) => record.handshakeMs!)),
+      datagrams: summarize(done.map((record) => record.handshakeDatagrams)),
+      bytes: summarize(done.map((record) => record.handshakeBytes)),
+    },
+    memory: memoryOf(bills[0]!),
   };
 }
 

@@ -1,8 +1,8 @@
-import type { Loader } from '../core/index.js';
 import { realClock } from './clock.js';
 import { newTally } from './impairment.js';
+import type { Modules } from './mote.js';
 import { SensorNode, type Target } from './node.js';
-import { MOTE, type Credentials, type Plan } from './plan.js';
+import type { Credentials, Plan } from './plan.js';
 import { Random } from './random.js';
 import { resultsOf, type Results } from './results.js';
 
@@ -19,24 +19,18 @@ const LAST_ANSWERS_MS = 5_000;
 export class Fleet {
   private readonly tally = newTally();
   private readonly nodes: SensorNode[];
-  private readonly bill;
   private readonly startedMs = realClock.now();
   private started = 0;
 
-  /** @param loader the psk module; @param credentials one for each node. */
-  constructor(private readonly plan: Plan, loader: Loader, credentials: readonly Credentials[], target: Target) {
-    const engines = credentials.map(() => loader.engine(MOTE));
-    this.bill = engines[0]!.bill;
-    this.nodes = credentials.map((own, index) => {
-      const name = `node-${index + 1}`;
-      return new SensorNode(engines[index]!, own, name, target, plan, this.tally);
-    });
+  /** @param credentials one for each node. */
+  constructor(private readonly plan: Plan, modules: Modules, credentials: readonly Credentials[], target: Target) {
+    this.nodes = credentials.map((own, index) => new SensorNode(modules, own, `node-${index + 1}`, target, plan, this.tally));
   }
 
   /** Everything so far. */
   get results(): Results {
     const records = this.nodes.map((node) => node.record);
-    return resultsOf(records, this.started, this.tally, this.bill, this.plan, realClock.now() - this.startedMs);
+    return resultsOf(records, this.started, this.tally, this.plan, realClock.now() - this.startedMs);
   }
 
   /** Each handshake's time and each answer's, milliseconds, for whoever wants more than percentiles. */

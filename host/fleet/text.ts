@@ -1,4 +1,5 @@
-import type { Results } from './results.js';
+import type { CredentialKind } from './plan.js';
+import type { KindResults, Results } from './results.js';
 import type { Summary } from './statistics.js';
 
 /** 12345.6 as 12,346. */
@@ -40,7 +41,7 @@ function bar(part: number, whole: number, width: number): string {
 
 /** What stands on the terminal while the fleet runs. */
 export function liveText(results: Results): string {
-  const { nodes, started, connected, handshake, readings, network, memory, failures } = results;
+  const { nodes, started, connected, handshakeMs, readings, network, failures } = results;
   const lost = network.sent === 0 ? '' : ` (${percentText(network.lost / network.sent)})`;
   return [
     `${nodes} sensor nodes report to a gateway over UDP`,
@@ -49,12 +50,13 @@ export function liveText(results: Results): string {
     row('time', `${(results.elapsedMs / 1_000).toFixed(1)} s`),
     row('nodes up', `${bar(connected, nodes, 30)} ${connected} of ${nodes}`),
     row('handshakes', `${connected} done, ${started - connected} under way`),
-    row('handshake time', spread(handshake.timeMs, 'ms')),
+    ...kinds(results).map(([kind, own]) => row(`  ${kind}`, `${bar(own.connected, own.nodes, 30)} ${own.connected} of ${own.nodes}`)),
+    row('handshake time', spread(handshakeMs, 'ms')),
     row('lost on the way', `${integerText(network.lost)} of ${integerText(network.sent)} datagrams${lost}`),
     row('sent again', `${integerText(results.retransmissions)} datagrams of handshakes`),
     row('nodes reporting', `${bar(nodes - failures.length, nodes, 30)} ${nodes - failures.length} of ${nodes}`),
     row('readings', `${integerText(readings.answered)} answered of ${integerText(readings.sent)} sent`),
-    row('memory a node', `${integerText(memory.nodeUsed)} of ${integerText(memory.node)} bytes`),
+    row('memory a node', `${integerText(Math.max(...kinds(results).map(([, { memory }]) => memory.nodeUsed)))} bytes at most`),
   ].join('\n');
 }
 
@@ -66,24 +68,44 @@ export function progressText({ elapsedMs, nodes, connected, readings, retransmis
 
 /** What is left at the end. */
 export function summaryText(results: Results): string {
-  const { nodes, reported, elapsedMs, handshake, readings, network, memory } = results;
+  const { nodes, reported, elapsedMs, handshakeMs, readings, network } = results;
   const lines = [
     `${reported} of ${nodes} nodes reported in ${(elapsedMs / 1_000).toFixed(1)} s`,
     row('network', `${networkText(results.conditions)}; seed ${results.seed}`),
-    row('handshake time', spread(handshake.timeMs, 'ms')),
-    row('  datagrams', spread(handshake.datagrams, '')),
-    row('  bytes', spread(handshake.bytes, '')),
     row('loss survived', `${integerText(network.lost)} of ${integerText(network.sent)} datagrams lost, ` +
       `${integerText(network.duplicated)} duplicated, ${integerText(network.reordered)} overtaken`),
     row('sent again', `${integerText(results.retransmissions)} datagrams of handshakes`),
     row('readings', `${integerText(readings.sent)} sent, ${integerText(readings.answered)} answered`),
     row('  answer time', spread(readings.timeMs, 'ms')),
-    row('RAM a node',
-      `${integerText(memory.nodeUsed)} of ${integerText(memory.node)} bytes of linear memory, everything included`),
-    row('RAM a connection', `${integerText(memory.connection)} bytes; its handshake ${integerText(memory.handshake)} while it ` +
-      `runs, aftercare ${integerText(memory.aftercare)}`),
+    row('handshake time', spread(handshakeMs, 'ms')),
+    '',
+    ...kindTable(results),
   ];
   return [...lines.map((line) => line.trimEnd()), ...failureLines(results)].join('\n');
+}
+
+/** The kinds there are, in order. */
+export function kinds({ credentials }: Results): [CredentialKind, KindResults][] {
+  return Object.entries(credentials) as [CredentialKind, KindResults][];
+}
+
+/** A line for each kind of credentials: what its handshakes cost, and the bytes of memory of a node. */
+function kindTable(results: Results): string[] {
+  const figure = (value: number | undefined) => (value === undefined ? '–' : integerText(value));
+  const memory = integerText(kinds(results)[0]![1].memory.node);
+  const head = ['', 'nodes up', 'ms p50', 'p95', 'datagrams p50', 'bytes p50', `RAM used of ${memory}`, 'a connection', 'its handshake'];
+  return align([head, ...kinds(results).map(([kind, { nodes, connected, handshake, memory }]) => [
+    `  ${kind}`, connected === nodes ? `${nodes}` : `${connected} of ${nodes}`,
+    figure(handshake.timeMs?.p50), figure(handshake.timeMs?.p95), figure(handshake.datagrams?.p50), figure(handshake.bytes?.p50),
+    figure(memory.nodeUsed), figure(memory.connection), figure(memory.handshake),
+  ])]);
+}
+
+/** Columns as wide as they must be: the first to the left, the others to the right. */
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  return rows.map((cells) => cells.map((cell, column) =>
+    (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]! + 2))).join(''));
 }
 
 const FAILURES_SHOWN = 10;

@@ -52,6 +52,11 @@ const WRONG: [args: string[], says: RegExp][] = [
   [['fleet', '--loss', '5'], /--loss '5': write a rate as 10% or 0\.1/],
   [['fleet', '--target', 'localhost:1'], /--target and --psk-file go together/],
   [['fleet', '--target', 'localhost:1', '--psk-file', 'x', '--pcap', 'y'], /--pcap is taken at our own gateway/],
+  [['fleet', '--credentials', 'psk=70,rpk=30'], /'psk=70,rpk=30': write kinds and their parts, as psk=70,raw=20,certificate=10/],
+  [['fleet', '--credentials', 'psk=-1'], /write kinds and their parts/],
+  [['fleet', '--credentials', 'raw=1,psk,raw=2'], /raw stands there twice/],
+  [['fleet', '--credentials', 'raw=0,psk=0'], /at least one kind a part above 0/],
+  [['fleet', '--target', 'localhost:1', '--psk-file', 'x', '--credentials', 'raw'], /known to our own gateway alone: leave out --target/],
   [['fleet', '--report', '/nowhere/at/all'], /\/nowhere\/at\/all: ENOENT/],
 ];
 
