@@ -1,11 +1,14 @@
-// Server names, application protocols and limits on records with OpenSSL and GnuTLS. OpenSSL has max_fragment_length, GnuTLS
-// record_size_limit.
+// Server names, application protocols and limits on records with OpenSSL, GnuTLS and mbedTLS. OpenSSL and mbedTLS have
+// max_fragment_length, GnuTLS record_size_limit.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as gnutls from './gnutls.js';
+import * as mbedtls from './mbedtls.js';
 import * as openssl from './openssl.js';
 import { dial, serve } from './ours.js';
 import { IDENTITY, KEY, suite } from './peers.js';
+import { MUTUAL, ourClient, ourServer, theirClient, theirServer } from './scene.js';
+import { MBEDTLS } from './stacks.js';
 
 const OTHER = Buffer.from('another key');
 /** The key that all peers know, under one name alone. */
@@ -92,4 +95,54 @@ suite('GnuTLS', gnutls.cli, 'names, protocols, record sizes', () => {
     talk.session.send('a reading');
     assert.equal(await talk.hears(), 'a reading');
   });
+});
+
+/** The longest record of each side: bytes without the header, and without nonce and tag where it is protected. */
+class Longest {
+  readonly #lengths: { [port: number]: number } = {};
+
+  /** For the option of this name. */
+  readonly capture = (datagram: Uint8Array, { port }: { port: number }): void => {
+    const bytes = Buffer.from(datagram);
+    for (let at = 0; at < bytes.length; at += 13 + bytes.readUInt16BE(at + 11)) {
+      const plaintext = bytes.readUInt16BE(at + 11) - (bytes.readUInt16BE(at + 3) === 0 ? 0 : 16);
+      this.#lengths[port] = Math.max(this.#lengths[port] ?? 0, plaintext);
+    }
+  };
+
+  of(port: number): number {
+    return this.#lengths[port]!;
+  }
+}
+
+suite('mbedTLS', mbedtls.mbedtls.client, 'fragments of the length that the client asks for', () => {
+  // 6066-4-1: with certificates, whose messages are longer
+  for (const length of [512, 1024, 2048, 4096]) {
+    test(`ssl_client2 asks for ${length} bytes`, async (t) => {
+      const longest = new Longest();
+      const ours = serve(t, { ...ourServer(MUTUAL), mtu: 8192, capture: longest.capture });
+      const peer = MBEDTLS.client(t, ours.port, theirClient(MUTUAL), `max_frag_len=${length}`, `request_size=${length}`);
+      const talk = await ours.accepts();
+      await talk.opened();
+      assert.equal(talk.session.maxPayload, length);
+      const { port } = talk.session.remoteAddress!;
+      assert.equal((await talk.hears()).length, length);
+      await peer.says(new RegExp(`Read from server: ${length} bytes read`));
+      assert.equal(await peer.ends(), 0);
+      assert.deepEqual([longest.of(port), longest.of(ours.port)], [length, length]);
+    });
+  }
+
+  for (const length of [512, 1024, 2048, 4096] as const) {
+    test(`ssl_server2, we ask for ${length} bytes`, async (t) => {
+      const longest = new Longest();
+      const { port } = await MBEDTLS.server(t, theirServer(MUTUAL), `response_size=${length}`, 'buffer_size=8192');
+      const talk = dial(t, port, { ...ourClient(MUTUAL), mtu: 8192, maxFragmentLength: length, capture: longest.capture });
+      await talk.opened();
+      assert.equal(talk.session.maxPayload, length);
+      talk.session.send('x'.repeat(length));
+      assert.equal((await talk.hears()).length, length);
+      assert.equal(longest.of(port), length);
+    });
+  }
 });

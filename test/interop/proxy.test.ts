@@ -36,6 +36,12 @@ interface Ends {
 }
 
 const WITH_KEY: Ends = { client, server, ourClient: {}, ourServer: {} };
+const WITH_CIDS: Ends = {
+  client: (t, port, ...more) => client(t, port, 'cid=1', 'cid_val=beef', ...more),
+  server: (t, ...more) => server(t, 'cid=1', 'cid_val=beef', ...more),
+  ourClient: { cid: 4 },
+  ourServer: { cid: true },
+};
 /** Flights of seven messages, some of them in fragments. */
 const WITH_CERTIFICATES: Ends = {
   client: (t, port, ...more) => MBEDTLS.client(t, port, theirClient(MUTUAL), ...more),
@@ -66,6 +72,9 @@ suite('mbedTLS', mbedtls.client, 'through its udp_proxy', () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     bothWays(`loss, delay and duplication, seed ${seed}`, WITH_KEY, ...BAD, `seed=${seed}`);
   }
+  for (const seed of [1, 2, 3, 4]) {
+    bothWays(`connection IDs with loss, delay and duplication, seed ${seed}`, WITH_CIDS, ...BAD, `seed=${seed}`);
+  }
   for (const seed of [1, 2, 3]) {
     bothWays(`certificates with loss, delay and duplication, seed ${seed}`, WITH_CERTIFICATES, ...BAD, `seed=${seed}`);
   }
@@ -86,6 +95,9 @@ suite('mbedTLS', mbedtls.client, 'through its udp_proxy', () => {
   }
   // 6347-4.1.2.1-2
   bothWays('a forged copy before each message', WITH_KEY, 'bad_ad=1');
+  // 9146-6-2
+  bothWays('a forged copy before each message, with connection IDs', WITH_CIDS, 'bad_ad=1');
+  bothWays('records with a connection ID that is not ours', WITH_CIDS, 'bad_cid=1');
   // 6347-4.2.8-1
   bothWays('an old ClientHello again on the live association', WITH_KEY, 'inject_clihlo=1');
 });

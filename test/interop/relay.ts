@@ -45,6 +45,31 @@ export class Relay {
   }
 }
 
+/** A NAT between one client and the server at `port`. */
+export interface Nat {
+  port: number;
+  /** Its ports outside, the old one and the new one. */
+  outside: number[];
+}
+
+/** One that forgets before the client's datagram of this index: that one and what follows leave from the new port, the old one is dead. */
+export async function forgettingAt(t: TestContext, port: number, index: number): Promise<Nat> {
+  const inside = await bound(t), outside = [await bound(t), await bound(t)];
+  let client = 0, count = 0;
+  const current = () => outside[count > index ? 1 : 0]!;
+  inside.on('message', (datagram, sender) => {
+    client = sender.port;
+    count++;
+    current().send(datagram, port, '127.0.0.1');
+  });
+  for (const socket of outside) {
+    socket.on('message', (datagram) => {
+      if (socket === current()) inside.send(datagram, client, '127.0.0.1');
+    });
+  }
+  return { port: inside.address().port, outside: outside.map((socket) => socket.address().port) };
+}
+
 async function bound(t: TestContext): Promise<Socket> {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
