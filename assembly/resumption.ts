@@ -1,6 +1,5 @@
 // Resuming a session: both sides know a master secret already, and make fresh keys of it in an abbreviated handshake
-// (RFC 5246 §7.3, RFC 5077; 7925-7-1). A server knows a session by its id, in a pool (7925-7-3), or by the ticket that it sealed
-// it in (7925-7-2); a client keeps what SESSION told the host. What is altered, foreign, too old, for another name or suite
+// (RFC 5246 §7.3, RFC 5077). A server knows a session by its id, in a pool (7925-7-3), or by the ticket that it sealed it in; a client keeps what SESSION told the host. What is altered, foreign, too old, for another name or suite
 // leads to a full handshake.
 import { Alert, Cause } from "./codes";
 import {
@@ -190,7 +189,7 @@ export function openSession(context: Context): void {
   context.sessionLength = max(unseal(SESSION_BLOB, context, context.session, context.sessionLength), 0);
 }
 
-/** A client's hello offers its context's session, if it still can be resumed. */
+/** A client's hello offers its context's session by its id (7925-7-1) or ticket (7925-7-2), if it still can be resumed. */
 export function offer(context: Context, handshake: Handshake): void {
   handshake.name = hashName(context.name, context.nameLength, context.anchors, context.anchorsLength);
   if (context.sessionLength && isUsable(offered(context), context, handshake.name)) handshake.has |= HAS_SESSION;

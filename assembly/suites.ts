@@ -8,8 +8,8 @@ const CCM: u8 = 2;
 const GCM: u8 = 3;
 
 /**
- * The AEAD of a suite of the profile; 0 for any other number: a row here is all that most new suites need (7925-19-1). AES-128-CCM-8 is mandatory (7925-4.2-1, 7925-9-2), and there is
- * nothing without an AEAD (7925-13-1, 6347-4.1.2.2-1).
+ * The AEAD of a suite of the profile; 0 for any other number: a row here is all that most new suites need (7925-19-1). AES-128-CCM-8
+ * is mandatory with each credential (7925-4.2-1, 7925-9-2), and there is nothing without an AEAD (7925-13-1, 6347-4.1.2.2-1).
  */
 export function aeadOf(suite: u32): u8 {
   switch (suite) {

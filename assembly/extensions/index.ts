@@ -4,9 +4,9 @@
 //                             ClientHello           ServerHello
 //   server_name               with a name           if offered, and it decided, and no session is resumed
 //   max_fragment_length       if wished             if offered, unless record_size_limit is
-//   supported_groups          with curves           ignored where we offered it (it is the client's alone)
+//   supported_groups          with curves           ignored where we offered it: some servers say it, and it changes nothing
 //   ec_point_formats          with curves           if offered, and the suite has a curve
-//   signature_algorithms      with signatures       ignored where we offered it
+//   signature_algorithms      with signatures       illegal_parameter where we offered it (it is the client's alone)
 //   client_certificate_type   with a raw key        if offered, with a CertificateRequest (7250-4.2-1)
 //   server_certificate_type   if raw keys are taken if offered
 //   application_layer_…       with protocols        if offered, by who has protocols
@@ -197,7 +197,9 @@ function readExtension(connection: Connection, handshake: Handshake, type: u32, 
     }
     if (!fromServer || context.hasSignatures) {
       switch (type) {
-        case ExtensionType.SIGNATURE_ALGORITHMS: return SignatureAlgorithms.read(handshake);
+        case ExtensionType.SIGNATURE_ALGORITHMS:
+          // no server may send it (RFC 5246 §7.4.1.4.1)
+          return fromServer ? abort(Alert.ILLEGAL_PARAMETER, Cause.UNOFFERED_VALUE) : SignatureAlgorithms.read(handshake);
         case ExtensionType.CLIENT_CERTIFICATE_TYPE:
           if (!fromServer) return (handshake.clientTypes = <u8>CertificateType.readList()) ? OK : malformed();
           if (context.publicKeyLength) return readOwnType(context, handshake);

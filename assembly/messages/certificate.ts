@@ -25,7 +25,7 @@ export function write(context: Context, hasAny: bool): void {
   if (hasAny) writeKeyInfo(context.publicKey);
 }
 
-/** True if our message is the one that stands in the context. */
+/** True if our message is the one that stands in the context, however long its chain (7925-4.4.4-3). */
 export function isInContext(connection: Connection, handshake: Handshake): bool {
   let hasAny = connection.role == SERVER || (handshake.has & HAS_CLIENT_CERTIFICATE) != 0;
   return hasAny && !(handshake.has & HAS_OWN_RAW_KEY);

@@ -2,7 +2,7 @@
 //   opaque psk_identity_hint<0..2^16-1>;                                 RFC 4279 §2
 //   select (KeyExchangeAlgorithm) {
 //     case psk: struct {};                                               sent only with a hint (4279-2-2)
-//     case ec_diffie_hellman_psk: ECParameters curve_params; ECPoint public;  RFC 5489 §2, not signed, always sent
+//     case ec_diffie_hellman_psk: ECParameters curve_params; ECPoint public;  RFC 5489 §2, not signed, always sent (5489-2-1)
 //     case ec_diffie_hellman: the same, without a hint; Signature signed_params;  RFC 8422 §5.4
 //   };
 // } ServerKeyExchange;

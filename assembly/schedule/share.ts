@@ -1,5 +1,5 @@
 // Ephemeral Diffie-Hellman on P-256 (RFC 8422 §5.3, §5.4, §5.7): a key pair of our own for each handshake, never used again
-// (7925-15-1), and the secret it makes with the peer's. The private key goes when the secret comes.
+// (7925-9-1), and the secret it makes with the peer's. The private key goes when the secret comes.
 //
 //   struct { ECCurveType curve_type = named_curve; NamedCurve namedcurve; } ECParameters;
 //   struct { opaque point<1..2^8-1>; } ECPoint;                           uncompressed: 4, X, Y (7251-2-1)
@@ -13,7 +13,7 @@ import { Reader, Writer } from "../wire";
 const NAMED_CURVE: u32 = 3;
 const UNCOMPRESSED: u32 = 4;
 
-/** Makes our key pair, for this handshake alone (7925-9-1). */
+/** Makes our key pair, for this handshake alone. */
 export function makeShare(handshake: Handshake): i32 {
   let isMade = !random(PREMASTER, P256_SEED) && !p256Generate(handshake.shareSecret, handshake.share, PREMASTER);
   wipe(PREMASTER, PREMASTER_SIZE);

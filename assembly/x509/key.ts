@@ -21,7 +21,7 @@ const KEY_INFO_HEAD_LENGTH: u32 = 27;
 /** Bytes of the SubjectPublicKeyInfo of a P-256 key. */
 export const KEY_INFO: u32 = KEY_INFO_HEAD_LENGTH + KEY;
 
-/** Reads a SubjectPublicKeyInfo. Returns where X and Y are, 0 if the key is of another kind (7252-9.1.3.3-1, 8422-5-1). */
+/** Reads a SubjectPublicKeyInfo. Returns where X and Y are, 0 if the key is of another kind (7925-20-1, 7252-9.1.3.3-1, 8422-5-1). */
 export function readKeyInfo(): usize {
   if (skipIf(KEY_INFO_HEAD, KEY_INFO_HEAD_LENGTH)) return Reader.take(KEY);
   skip(SEQUENCE);

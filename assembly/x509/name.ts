@@ -30,7 +30,7 @@ export const SERIAL_NUMBER: u32 = 5;
 /** How many names the certificate has that `isNamed` looked through last. */
 export let nameCount: u32 = 0;
 
-/** True if one of the names of the certificate read last is this one; a wildcard is no more than its letters (7925-4.4.1-4). */
+/** True if one of the dNSNames (7925-4.4.1-2) of the certificate read last is this one; a wildcard is no more than its letters (7925-4.4.1-4). */
 export function isNamed(name: usize, length: u32, flags: u32): bool {
   let found = false;
   nameCount = 0;

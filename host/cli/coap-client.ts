@@ -40,7 +40,13 @@ export function exchange(
     const agent = new Agent({ socket });
     const message = newMessage(agent, address, request);
     let isConnected = false;
-    socket.once('secureConnection', () => { isConnected = true; });
+    socket.on('secureConnection', () => {
+      if (isConnected) { // a repetition waits for it, and must not cross over (7252-9.1.1-4)
+        socket.close();
+        fail(new Failure('the server ended the association before it answered', 'ask again'));
+      }
+      isConnected = true;
+    });
     const late = () => fail(isConnected ? noAnswer(request) : noHandshake(request));
     const timer = setTimeout(late, request.timeoutMs);
     const fail = (error: Error) => {

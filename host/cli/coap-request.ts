@@ -1,3 +1,4 @@
+import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { buffer as readAll } from 'node:stream/consumers';
 import type { IncomingMessage, ObserveReadStream } from 'coap';
@@ -43,9 +44,20 @@ export async function request(verb: Verb, uri: string, options: CoapOptions): Pr
     const response = await exchange(socket, server, message, signal);
     return verb === 'observe' ? await follow(response, options, output, signal) : show(response, output);
   } finally {
-    await new Promise<void>((done) => socket.close(done));
+    await closed(socket);
     finish();
   }
+}
+
+/** Unless it is closed already. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((done) => {
+    try {
+      socket.close(done);
+    } catch {
+      done();
+    }
+  });
 }
 
 async function payloadOf(verb: Verb, { payload }: CoapOptions): Promise<Uint8Array | undefined> {

@@ -51,6 +51,7 @@ async function main(): Promise<void> {
   process.exitCode = Exit.DONE;
   // Whoever reads our output may go away, as in `thimble explain … | head`; that is no error of ours.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  process.removeAllListeners('warning').on('warning', ({ message }) => process.stderr.write(`thimble: warning: ${oneLine(message)}\n`));
   try {
     await program().parseAsync();
   } catch (error) {

@@ -27,13 +27,25 @@ export interface Credentials {
   key: Buffer;
 }
 
-/** A key's bytes; ERR_OUT_OF_RANGE unless there are 1 to 64 of them. Its value is never shown. */
+/** Bytes of a key that is as strong as AES-128 (8442-3-2, 9257-1). */
+const STRONG = 16;
+let hasWarned = false;
+
+/** A key's bytes; ERR_OUT_OF_RANGE unless there are 1 to 64 of them. A short one is warned of, once. Its value is never shown. */
 export function keyBytes(name: string, value: unknown): Buffer {
   const key = bytes(name, value, true);
   if (key.length < 1 || key.length > Bound.KEY) {
     throw outOfRange(`${name}.byteLength`, `>= 1 && <= ${Bound.KEY}`, key.length);
   }
+  if (key.length < STRONG && !hasWarned) warnOfShortKey(key.length);
   return key;
+}
+
+/** RFC 4279 §5.3 takes keys of any length, but whoever records a handshake tries all of the short ones (7925-4.1-2). */
+function warnOfShortKey(length: number): void {
+  hasWarned = true;
+  process.emitWarning(`A pre-shared key has ${length} bytes, and can be guessed from one handshake. Take ${STRONG} random bytes or more: thimble key new psk.`,
+    { type: 'DTLSWarning', code: 'DTLS_SHORT_KEY' });
 }
 
 /** An identity's bytes; ERR_OUT_OF_RANGE if there are more than 128. */

@@ -74,6 +74,11 @@ describe('assembly/', () => {
     for (const alert of [...reserved, ...certificates, decompressionFailure]) assert.equal(Alert[alert], undefined);
   });
 
+  it('names each cipher suite in suites.ts alone (7925-19-1)', () => {
+    const suites = /CipherSuite\.TLS_(?!EMPTY_RENEGOTIATION_INFO_SCSV)/;
+    assert.deepEqual(paths.filter((path) => suites.test(read(path))), ['assembly/suites.ts']);
+  });
+
   it('has no managed object, exception or growing memory', () => {
     const managed = /\bnew [A-Z]|\bthrow\b|\btry\b|memory\.grow|\bheap\.|\bMap<|\bSet<|\bArray<(?<!StaticArray<)/;
     for (const path of paths) {

@@ -40,6 +40,8 @@ describe('the requirements', () => {
     const all = [...readFileSync(REQUIREMENTS, 'utf8').matchAll(/^\| (\d{4}-[^ |]+) \|/gm)].map((row) => row[1]!);
     assert.deepEqual(all.filter((id) => WHOLE.test(id) && !ids.has(id)), []);
     assert.deepEqual([...ids].filter((id) => !all.includes(id)), []);
+    const text = readFileSync(REQUIREMENTS, 'utf8');
+    for (const { id, level } of table) assert.ok(text.includes(`\n| ${id} | ${level} |`), `${id} is no ${level}`);
   });
 
   it('are what `npm run rfc` prints, for people and as JSON', () => {

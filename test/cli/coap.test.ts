@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { listen } from '../../host/node/index.js';
 import { ResourceTree } from '../../host/cli/coap-tree.js';
-import { pskFile, serve, start, thimble } from './thimble.js';
+import { KEY, pskFile, serve, start, thimble } from './thimble.js';
 
 const request = (method: string, path: string, payload = '') => ({ method, path, payload: Buffer.from(payload) });
 
@@ -54,6 +55,21 @@ test('get, put, post and delete over coaps', async (t) => {
   const { code, stderr } = await server.interrupt();
   assert.equal(code, 0);
   assert.match(stderr, /PUT \/a\/b\/c 2\.01\n.*GET \/a\/b\/c 2\.05\n.*POST \/echo 2\.04\n.*GET \/time 2\.05/);
+});
+
+// 7252-9.1.1-4
+test('a request is not repeated in another association than its own', async (t) => {
+  const heard: string[] = [];
+  const server = listen((session) => {
+    session.onmessage = (message) => {
+      heard.push(message.toString('hex'));
+      void session.close();
+    };
+  }, { host: '127.0.0.1', port: 0, psk: { dev1: Buffer.from(KEY, 'hex') } });
+  t.after(() => server.close());
+  const { code, stderr } = await thimble(t, ['coap', 'get', `coaps://127.0.0.1:${server.address!.port}/time`, '--psk-file', pskFile(t)]);
+  assert.deepEqual([code, heard.length], [1, 1]);
+  assert.match(stderr, /the server ended the association before it answered/);
 });
 
 test('a payload of many blocks goes both ways (RFC 7959)', async (t) => {

@@ -77,7 +77,7 @@ export function folder(t: TestContext): string {
 }
 
 /** The key of everybody here, and who has it. */
-export const KEY = '73656372657450534b';
+export const KEY = '61207072652d736861726564206b6579';
 export const PSK = `dev1:${KEY}`;
 
 /** A --psk-file with these lines. */

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { test } from 'node:test';
-import { KEY, MAIN, pskFile, PSK, thimble } from './thimble.js';
+import { KEY, MAIN, pskFile, PSK, serve, thimble } from './thimble.js';
 
 const WRONG: [args: string[], says: RegExp][] = [
   [['lisen'], /unknown command 'lisen'.*listen/],
@@ -14,7 +14,7 @@ const WRONG: [args: string[], says: RegExp][] = [
   [['connect', 'localhost:1', '--psk', PSK, '--psk', `dev2:${KEY}`], /which of the 2 keys\? Say it with --identity/],
   [['connect', 'localhost:1', '--psk', PSK, '--identity', 'dev3'], /no key for the identity 'dev3'/],
   [['connect', 'localhost:1', '--psk', `dev1:${KEY}x`], /pairs of hex digits/],
-  [['connect', 'localhost:1', '--psk-file', PSK], /^(?!.*73656372657450534b).*--psk-file wants the name of a file/],
+  [['connect', 'localhost:1', '--psk-file', PSK], /^(?!.*61207072652d736861726564206b6579).*--psk-file wants the name of a file/],
   [['connect', 'localhost:1', '--psk', PSK, '--mtu', '10'], /--mtu '10': write a whole number from 256/],
   [['connect', 'localhost:1', '--psk', PSK, '--cipher', 'NULL'],
     /--cipher 'NULL': write ECDHE-ECDSA-AES128-CCM8, .*PSK-AES128-CCM8, .*, or their IANA names/],
@@ -97,6 +97,18 @@ test('key new psk prints one line that --psk-file takes, another one each time',
   assert.match(first.stdout, /^node-17:[0-9a-f]{64}\n$/);
   assert.notEqual((await thimble(t, ['key', 'new', 'psk', 'node-17', '--bytes', '32'])).stdout, first.stdout);
   assert.match((await thimble(t, ['key', 'new', 'psk'])).stdout, /^node-[0-9a-f]{8}:[0-9a-f]{32}\n$/);
+});
+
+// 7925-4.1-2, 8442-3-2, 9257-1
+test('a key that is too short to be good is warned of, once, and used', async (t) => {
+  const warnings = async (key: string) => {
+    const keys = pskFile(t, `a:${key}`), { address } = await serve(t, 'listen', '127.0.0.1:0', '--psk-file', keys);
+    const { code, stderr } = await thimble(t, ['connect', address, '--psk-file', keys, '--linger', '0'], 'x\n');
+    assert.equal(code, 0, stderr);
+    return stderr.match(/warning: A pre-shared key has \d+ bytes/g);
+  };
+  assert.deepEqual(await warnings('00'.repeat(16)), null);
+  assert.deepEqual(await warnings('00'.repeat(15)), ['warning: A pre-shared key has 15 bytes']);
 });
 
 test('a port in use, a name nobody has, and an address that is not ours are failures with a hint', async (t) => {

@@ -155,6 +155,8 @@ describe('the peer of a live association', () => {
     assert.deepEqual(ends.server.reasons.map((reason) => reason?.code), ['ERR_DTLS_REPLACED']);
     assert.notEqual(ends.clientPeer.connection, before);
     assert.equal(ends.clientPeer.successor, null);
+    // 7252-9.1.1-4, 7252-9.1.1-3: what is sent in an association goes out in its one epoch, or not at all
+    assert.throws(() => before!.send(Buffer.from('again')), { code: 'ERR_INVALID_STATE' });
     assert.equal(ends.server.endpoint.associations.peers['client'], ends.clientPeer);
     connection.send(Buffer.from('reborn'));
     carry();

@@ -45,6 +45,10 @@ describe('ciphers', () => {
     const all = defaultSuites({ psk: true, certificates: true }), signed = defaultSuites({ psk: false, certificates: true });
     assert.deepEqual(all.slice(0, signed.length), signed);
   });
+  it('are those of RFC 7925 §4 for each credential, and of RFC 7252 §9.1.3, the mandatory one first (7925-9-2, 7252-9.1.3.1-1)', () => {
+    assert.equal(defaultSuites({ psk: true, certificates: false })[0], CipherSuite.TLS_PSK_WITH_AES_128_CCM_8);
+    assert.equal(defaultSuites({ psk: false, certificates: true })[0], CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8);
+  });
   it('are known by OpenSSL\'s and IANA\'s names', () => {
     assert.deepEqual(parseCiphers('x', 'PSK-AES128-CCM8:TLS_PSK_WITH_AES_128_CCM:PSK-AES128-GCM-SHA256:PSK-AES128-CCM'),
       defaultSuites({ psk: true, certificates: false }));

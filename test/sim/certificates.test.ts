@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { CipherSuite } from '../../assembly/codes.js';
 import { ContextFlag } from '../../assembly/records.js';
-import { listOf } from '../certificates/factory.js';
+import { authorityCertificate, listOf, named } from '../certificates/factory.js';
+import { p256 } from '../certificates/keys.js';
 import * as People from '../certificates/people.js';
 import { assertMet, changed, duelOf, meet, ROLES, type Meeting } from './meeting.js';
 import { CCM_8, ECDHE_ECDSA_CCM, ECDHE_ECDSA_CCM_8, ECDHE_ECDSA_GCM } from './peer/keys.js';
@@ -110,6 +111,18 @@ describe('ECDHE_ECDSA: the client', () => {
     }
   });
 
+  // 7925-4.4.4-3
+  it('shows a chain of four, in whole messages and in pieces', () => {
+    const own = [...People.client.certificates, ...['A', 'B', 'C'].map((name) => authorityCertificate({ name: named(name), key: p256(name) }))];
+    for (const mtu of [256, 1_400]) {
+      const duel = meet({ role: 'client', isMutual: true, context: { mtu, certificates: listOf(own) } });
+      assertMet(duel);
+      assert.deepEqual(duel.peer.certificates.received, own);
+      assert.ok(duel.peer.certificates.isProven);
+    }
+  });
+
+  // 5246-7.4.6-1
   it('sends an empty Certificate to a server that wants RSA, SHA-384 or nothing at all', () => {
     for (const body of ['0101' + '00020403' + '0000', '0140' + '00020503' + '0000', '0140' + '0000' + '0000']) {
       const edit = changed(Wire.CERTIFICATE_REQUEST, () => Buffer.from(body, 'hex'));

@@ -24,7 +24,8 @@ function live(options: DuelOptions): Duel {
 const dropped = (duel: Duel, reason: Drop) => duel.engine.dropped(reason);
 const last = (duel: Duel) => duel.data[duel.data.length - 1];
 
-// 7252-9.1.1-4 (all data is of one epoch), 6347-4.1.2.1-1, 5246-6.2.3.3-1, 7925-B-1, 6347-4.1-1, 5246-6.2.1-1 (no bytes at all), 6347-4.1-2 (the longest)
+// 7252-9.1.1-2, 6347-4.1.2.1-1, 5246-6.2.3.3-1, 7925-B-1, 6655-3-1, 6655-6-1, 6347-4.1-1, 5246-6.2.1-1 (no bytes at all), 6347-4.1-2 (the
+// longest)
 for (const role of ROLES) {
   for (const suite of SUITES) {
     test(`${role}, suite ${suite.toString(16)}: every length seals and opens as node:crypto does it`, () => {

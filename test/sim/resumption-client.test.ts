@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Context } from '../../host/core/index.js';
 import type { Duel, DuelOptions } from './duel.js';
-import type { Item } from './peer/options.js';
+import type { Item, PeerOptions } from './peer/options.js';
 import { CCM, CCM_8 } from './peer/keys.js';
 import type { Session } from './peer/sessions.js';
 import * as Wire from './peer/wire.js';
@@ -22,11 +22,23 @@ for (const kind of KINDS) {
   };
 
   describe(`a client, by ${kind}`, () => {
+    // 7925-7-1, 7925-7-2, 5077-3.4-1
     it('resumes with three flights', () => {
       const { duel, session } = clientWith();
       assertResumed(clientAgain(duel, { session }));
       assert.deepEqual(typesHeard(duel), [Wire.CLIENT_HELLO, Wire.FINISHED]);
       assert.equal(duel.sessions.length, 1, 'the session that was resumed is still the one to resume');
+    });
+
+    // 9146-3-7: the peer finds fault with a record that has another CID than it asked for in this handshake
+    it('agrees on connection IDs anew', () => {
+      const { duel, session } = clientWith({ layout: { ...LAYOUT, cidMax: 20 }, context: { cidLength: 4 }, peer: { cid: Buffer.from('old') } });
+      const before = Buffer.from(duel.peer.theirCid);
+      for (const cid of [Buffer.from('a new one'), undefined]) {
+        assertResumed(clientAgain(duel, { session, cid } as Partial<PeerOptions>));
+        assert.equal(duel.peer.theirCid.length, cid === undefined ? 0 : 4, 'of a server that knows of none any more, too');
+        assert.notDeepEqual(Buffer.from(duel.peer.theirCid), before);
+      }
     });
 
     // 7925-4.2-2, 6347-5-1: and the second hello is the first one but for the cookie

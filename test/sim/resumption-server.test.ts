@@ -11,7 +11,7 @@ import {
 } from './reunion.js';
 for (const kind of KINDS) {
   describe(`a server, by ${kind}`, () => {
-    // 7925-7-1, 7925-7-2, 7925-7-3, 5077-3.2-1, 5077-3.4-1
+    // 7925-7-3, 5077-3.2-1, 5077-3.4-1
     it('resumes with three flights, asks for no key, and knows whose session it is', () => {
       const { duel, session } = serverWith(kind);
       for (const seed of [2, 3]) {
