@@ -131,6 +131,8 @@ export function introduce(connection: Connection, pointer: usize, length: u32): 
   setEvent(EventField.PROTOCOL, connection.protocol);
   setEvent(EventField.PAYLOAD_MAX, payloadMax(connection));
   setEvent(EventField.CONTEXT, idOf(connection.context));
+  setEvent(EventField.PATH, <u32>connection.ownCid);
+  setEvent(EventField.CAUSE, <u32>connection.ownCidLength | <u32>connection.peerCidLength << 8);
   return EventKind.CONNECTED;
 }
 

@@ -137,6 +137,7 @@ export enum EventField {
   LENGTH = 4,
   DUE_IN_MS = 5,
   SERIAL = 6,
+  /** CONNECTED: bytes of our connection ID, + 256 × those of the peer's. */
   CAUSE = 7,
   /** CLOSED, WARNING: the handshake message awaited, + 256 if it was ours to send; 0 when connected. */
   PHASE = 8,
@@ -146,7 +147,10 @@ export enum EventField {
   PROTOCOL = 10,
   /** CONNECTED: bytes of the longest application data. */
   PAYLOAD_MAX = 11,
-  /** Where a peer's address stands, as at PEER: where this datagram goes, if not to the connection's own; else 0. */
+  /**
+   * Where a peer's address stands, as at PEER: where this datagram goes, if not to the connection's own; else 0. CONNECTED: where
+   * our connection ID stands, and Bound.CID bytes behind it the peer's.
+   */
   PATH = 12,
   /** The id of the connection's context. */
   CONTEXT = 13,

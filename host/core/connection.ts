@@ -1,4 +1,5 @@
 // One association, as the host sees it.
+import { Bound } from '../../assembly/codes.js';
 import { ConnectedFlag, EventField } from '../../assembly/records.js';
 import type { Endpoint } from './endpoint.js';
 import type { Peer } from './peer.js';
@@ -9,6 +10,7 @@ export type ConnectionState = 'handshaking' | 'connected' | 'closed';
 /** The answer to a PSK question: a server gives the key, a client also says who it is; null: there is none. */
 export type Answer = Uint8Array | { identity: Uint8Array; key: Uint8Array } | null;
 
+const NO_CID = new Uint8Array(0);
 /** RFC 5246 §6.2.1: bytes of plaintext in a record at most. */
 export const PLAINTEXT_MAX = 16384;
 
@@ -39,6 +41,9 @@ export class Connection {
   declare maxPayload: number;
   /** Which of the context's application protocols was agreed on, from 1; 0 for none. */
   declare protocol: number;
+  /** The connection IDs (RFC 9146) that the peer sends, and that we do; empty where there are none. */
+  declare ownCid: Uint8Array;
+  declare peerCid: Uint8Array;
   /** Whether both sides check new paths (RFC 9853). */
   declare pathChecks: boolean;
   /** Where the peer's records come from, while it is checked; what is sent meanwhile waits for the outcome. */
@@ -68,6 +73,7 @@ export class Connection {
     this.identity = null;
     this.maxPayload = 0;
     this.protocol = 0;
+    this.ownCid = this.peerCid = NO_CID;
     this.pathChecks = false;
     this.candidate = null;
     this.held = [];
@@ -88,6 +94,10 @@ export class Connection {
     this.maxPayload = event[EventField.PAYLOAD_MAX]!;
     this.protocol = event[EventField.PROTOCOL]!;
     this.context = event[EventField.CONTEXT]!;
+    const at = event[EventField.PATH]!, lengths = event[EventField.CAUSE]!;
+    if (lengths === 0) return;
+    this.ownCid = this.endpoint.engine.module.copy(at, lengths & 255);
+    this.peerCid = this.endpoint.engine.module.copy(at + Bound.CID, lengths >> 8);
   }
 
   /** Sends 0 to `maxPayload` bytes. Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU. */

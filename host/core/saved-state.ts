@@ -39,8 +39,8 @@ export function exportKeyingMaterial(connection: Connection, label: Uint8Array, 
 
 /** What becomes of a state that was opened. */
 export interface Restoring {
-  /** Who the peer is, from the host's own bytes in it. Throws to refuse it. */
-  peer(own: Uint8Array): Peer;
+  /** Who the peer is, from the host's own bytes in it; `connected` is the event of that name. Throws to refuse it. */
+  peer(own: Uint8Array, connected: Int32Array): Peer;
   /** See Connection. */
   tag?: unknown;
   idleMs?: number;
@@ -64,7 +64,7 @@ export function restore(endpoint: Endpoint, context: number, role: 'client' | 's
     if (handle < 0) return handle;
     engine.module.poll(); // CONNECTED, before anything can happen to it
     try {
-      const peer = how.peer(engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!));
+      const peer = how.peer(engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!), event);
       if (peer.connection !== null) throw misuse(-MISUSE_TAKEN);
       connection = endpoint.associations.add(endpoint, peer, role, handle, context);
       connection.tag = how.tag ?? null;

@@ -35,6 +35,9 @@ export interface Kinds {
 
 const withCertificates = new Set<number>(Object.values(CERTIFICATE));
 
+/** Whether a suite's peers show certificates or raw public keys. */
+export const isSigned = (suite: number): boolean => withCertificates.has(suite);
+
 /**
  * What is offered or taken where nothing else is asked for, forward secrecy first (9325-4.2-1, requirements C-21). ECDHE_PSK is not
  * among it, since its hello and its handshake cost 170 bytes more than a sensor's PSK.

@@ -49,6 +49,9 @@ export class ShardNumbers {
     this.#own = cidLength - cidPrefix.length;
   }
 
+  /** Whether there is such a byte. */
+  get areThere(): boolean { return this.#own > 0; }
+
   /** How many connections of a shard can have CIDs. */
   get connectionsMax(): number { return this.#own === 1 || this.#own === 2 ? BYTE : Infinity; }
 

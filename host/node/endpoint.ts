@@ -12,20 +12,21 @@ import { endOf, isOrderly, portUnreachable } from './endings.js';
 import { DTLSError, invalidValue } from './errors.js';
 import { Hub, type HubOptions } from './hub.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPath, kPeer, kProtocol, kSaveDue, kServerName, kSession, kTrouble, kWarning } from './internal.js';
+  kKeeper, kMemo, kPath, kPeer, kProtocol, kServerName, kSession, kTrouble, kWarning } from './internal.js';
 import { keyLogLine } from './keylog.js';
 import { serverName, type ServerName } from './names.js';
 import type { ConnectSettings, ListenSettings, Settings } from './options.js';
 import { clientPool, Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
-import { Restoring } from './restoring.js';
+import { ofClient, Restoring } from './restoring.js';
+import { memoOf } from './saved-state.js';
 import type { DTLSSecureContext } from './secure-context.js';
 import { StateKeeper } from './state-keeper.js';
 import { DTLSSession } from './session.js';
-import type { Build, Route } from './shard.js';
+import type { Build } from './shard.js';
 import { DTLSEndpointStats } from './stats.js';
 import { TicketKeys, ticketSecrets } from './tickets.js';
-import { boundSocket, explainSendError, localAddress } from './udp.js';
+import { boundSocket, explainSendError, localAddress, Outlet } from './udp.js';
 import { handler } from './validate.js';
 
 const sessionOf = (connection: Connection): DTLSSession => connection.tag as DTLSSession;
@@ -39,11 +40,10 @@ export class DTLSEndpoint {
   readonly #keeper: StateKeeper;
   #restoring: Restoring | undefined;
   #socket: Socket | undefined;
+  #outlet: Outlet | undefined;
   #hub: Hub | undefined;
   #onerror: ((error: Error) => void) | undefined;
   #logsKeys: boolean;
-  /** Datagrams the system has not taken yet. */
-  #sending = 0;
   #isOver = false;
   /** A client's, and a server's. */
   #serverName: ServerName | undefined;
@@ -90,12 +90,14 @@ export class DTLSEndpoint {
   close(): Promise<void> {
     for (const session of [...this.#sessions]) void session.close();
     this.#finish();
+    this.#keeper.stop(true);
     return this.closed;
   }
 
   /** Ends everything at once; no peer hears anything. */
   destroy(error?: Error): void {
     if (this.#isOver) return;
+    this.#keeper.stop(false);
     if (error !== undefined) this.#closed.reject(error);
     for (const session of [...this.#sessions]) session.destroy(error);
     this.#finish();
@@ -113,7 +115,7 @@ export class DTLSEndpoint {
     this.#bind(settings.host, settings.port, settings.ipv6Only);
     this.#hub = new Hub(this.#hubOptions(pool, settings));
     if (settings.saved.state !== undefined) {
-      this.#restoring = new Restoring(this.#hub, this.#keeper, settings.saved.state, idleMs, () => new DTLSSession(this));
+      this.#restoring = new Restoring(this.#hub, this.#keeper, settings.saved.state, idleMs, secure, () => new DTLSSession(this));
       this.#restoring.start(this.#sessions, (session) => callUser(this.#onsession, session));
     }
     return this;
@@ -159,7 +161,9 @@ export class DTLSEndpoint {
       const { session: earlier, saved: { state, seals } } = this.#settings as ConnectSettings;
       const context = secure.clientContext(timing, this.#serverName!.said, earlier);
       const hub = this.#hub = new Hub(this.#hubOptions(clientPool(this.#build, seals), UNLIMITED));
-      if (state !== undefined && this.#keeper.restore(session, () => hub.restoreClient(context, state, to, idleMs, session))) return;
+      const remember = ofClient(secure, session, this.#serverName!.expected, this.address!.port);
+      if (state !== undefined &&
+        this.#keeper.restore(session, () => hub.restoreClient(context, state, to, remember, idleMs, session))) return;
       session[kBegin](hub.connect(context, to, idleMs, session));
     } catch (error) {
       fail(error as Error);
@@ -167,7 +171,12 @@ export class DTLSEndpoint {
   }
 
   /** @internal */
-  [kSaveDue](): void { this.#keeper.due(); }
+  get [kKeeper](): StateKeeper { return this.#keeper; }
+  /** @internal What is sealed into the state of a session. */
+  [kMemo](connection: Connection, session: DTLSSession): Uint8Array {
+    return memoOf(connection, { identity: session.pskIdentity, shown: session[kPeer], localPort: this.address?.port ?? 0,
+      name: this.#serverName?.expected ?? this[kServerName](connection) });
+  }
   get #build(): Build { return this.#logsKeys ? 'trace' : 'node'; }
   #bind(address: string, port: number, ipv6Only: boolean): Socket {
     const socket = this.#socket = boundSocket(address, port, this.#settings, ipv6Only);
@@ -178,6 +187,7 @@ export class DTLSEndpoint {
     socket.on('error', (error: NodeJS.ErrnoException) =>
       (error.code === 'ECONNREFUSED' ? this.#hearRefusal() : callUser(this.#onerror, error)));
     socket.on('close', () => this.#closed.resolve());
+    this.#outlet = new Outlet(socket, this.#onsession === undefined, (error, to) => this.#sendFailed(error, to));
     return socket;
   }
 
@@ -186,7 +196,7 @@ export class DTLSEndpoint {
       pool, limits,
       capture: this.#settings.capture,
       local: () => localAddress(this.#socket!),
-      transmit: (bytes, route) => this.#transmit(bytes, route),
+      transmit: (bytes, route) => this.#outlet?.send(bytes, route),
       sink: {
         accepted: (connection) => this.#accepted(connection),
         connected: (connection) => sessionOf(connection)[kConnected](),
@@ -198,14 +208,14 @@ export class DTLSEndpoint {
             secure: this.#secure(connection),
             name: this.#serverName?.expected ?? '',
             identity: (identity) => session[kIdentity](identity),
-            peer: (peer) => session[kPeer](peer),
+            peer: (peer) => { session[kPeer] = peer; },
             blame: (error) => session[kBlame](error),
           });
         },
         warning: (connection, reason) => sessionOf(connection)[kWarning](new DTLSError(reason)),
         path: (connection, change, peer, old) => { if (change === PathChange.MOVED) sessionOf(connection)[kPath](peer, old); },
         closed: (connection, reason) => this.#ended(connection, reason),
-        saveDue: () => this.#keeper.due(),
+        saveDue: () => void this.#keeper.due(),
         trace: (kind, bytes, connection) => {
           if (kind === TraceKind.KEY_LOG && connection !== null) sessionOf(connection)[kKeylog](keyLogLine(bytes), this.#settings.keylog);
         },
@@ -232,26 +242,10 @@ export class DTLSEndpoint {
     session[kEnd](isOrderly(error) ? null : error, error);
   }
 
-  #transmit(bytes: Uint8Array, route: Route): void {
-    if (this.#socket === undefined) return;
-    this.#sending++;
-    const sent = (error: Error | null) => {
-      this.#sending--;
-      if (error !== null) this.#sendFailed(error, route);
-      if (this.#isOver && this.#sending === 0) this.#release();
-    };
-    try {
-      if (this.#onsession === undefined) this.#socket.send(bytes, sent);
-      else this.#socket.send(bytes, route.port, route.address, sent);
-    } catch (error) {
-      sent(error as Error);
-    }
-  }
-
   /** 6347-4.1.1.1-2: what the system says of a datagram's size (or of the route) goes up to the session. */
-  #sendFailed(error: NodeJS.ErrnoException, route: Route): void {
+  #sendFailed(error: NodeJS.ErrnoException, to: SocketAddress): void {
     if (error.code === 'ECONNREFUSED') return this.#hearRefusal();
-    const connection = this.#hub?.find(route)?.connection;
+    const connection = this.#hub?.find(to)?.connection;
     if (connection === undefined || connection === null) return;
     sessionOf(connection)[kTrouble](explainSendError(error));
   }
@@ -279,6 +273,7 @@ export class DTLSEndpoint {
   [kForget](session: DTLSSession): void {
     this.#sessions.delete(session);
     if (this.#onsession === undefined) this.#finish();
+    else this.#keeper.changed();
   }
 
   #finish(): void {
@@ -286,14 +281,7 @@ export class DTLSEndpoint {
     this.#isOver = true;
     this.#tickets?.stop();
     this.#stats.end();
-    // Not at once: called from inside a delivery (an `onmessage`, say), the close_notify is still to come out of it.
-    process.nextTick(() => { if (this.#sending === 0) this.#release(); });
-  }
-
-  #release(): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    if (socket === undefined) this.#closed.resolve();
-    else socket.close();
+    if (this.#outlet === undefined) this.#closed.resolve();
+    else this.#outlet.close();
   }
 }

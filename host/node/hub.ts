@@ -12,6 +12,7 @@ import type { SocketAddress } from './address.js';
 import { callUser } from './internal.js';
 import type { Capture } from './option-types.js';
 import type { Pool } from './pool.js';
+import type { State } from './saved-state.js';
 import { routeOf } from './shard.js';
 import type { Route, Shard } from './shard.js';
 
@@ -25,6 +26,9 @@ export interface HubOptions {
   capture: Capture | undefined;
   limits: Limits;
 }
+
+/** Takes what was sealed with a state and the event CONNECTED, tells the address where the host does not know it. Throws to refuse it. */
+export type Remember<Address = SocketAddress> = (own: Uint8Array, connected: Int32Array) => Address;
 
 let hubs = 0;
 
@@ -105,17 +109,21 @@ export class Hub {
   }
 
   /** Goes on with a client's saved connection, with this peer. Throws as Endpoint.restore. */
-  restoreClient(context: Context, state: Uint8Array, to: SocketAddress, idleMs: number, tag: unknown): Connection {
+  restoreClient(context: Context, bytes: Uint8Array, to: SocketAddress, remember: Remember<void>, idleMs: number, tag: unknown): Connection {
     const canonical = { ...to, address: canonicalAddress(to.address) };
-    const connection = this.#options.pool.restore(context, state, (shard) => ({ peer: () => this.#peer(canonical, shard), tag, idleMs }));
+    const peerIn = (shard: Shard) => (own: Uint8Array, connected: Int32Array) => {
+      remember(own, connected);
+      return this.#peer(canonical, shard);
+    };
+    const connection = this.#options.pool.restore(context, { bytes, shard: undefined }, (shard) => ({ peer: peerIn(shard), tag, idleMs }));
     this.counts.clientSessions++;
     return connection;
   }
 
   /** Goes on with a server's; `remember` gets what was sealed with it, and knows the address. */
-  restoreServer(state: Uint8Array, remember: (own: Uint8Array) => SocketAddress, idleMs: number, tag: unknown): Connection {
+  restoreServer(state: State, remember: Remember, idleMs: number, tag: unknown): Connection {
     const connection = this.#options.pool.restore(null, state,
-      (shard) => ({ peer: (own) => this.#known(remember(own), shard), tag, idleMs }));
+      (shard) => ({ peer: (own, connected) => this.#known(remember(own, connected), shard), tag, idleMs }));
     this.counts.serverSessions++;
     this.#admission.add(connection);
     this.#admission.opened(connection);

@@ -10,8 +10,9 @@ export const kKeylog = Symbol('keylog');
 export const kTrouble = Symbol('trouble');
 /** Session: who the peer says it is. */
 export const kIdentity = Symbol('identity');
-/** Session: what the peer showed, its certificate or its raw public key. */
+/** Session: what the peer showed, its certificate or its raw public key; and that the handshake has proved it, and who it is. */
 export const kPeer = Symbol('peer');
+export const kProved = Symbol('proved');
 /** Session: what a user's function threw, which is the reason if the handshake now fails. */
 export const kBlame = Symbol('blame');
 /** Session: its peer has moved. */
@@ -19,8 +20,9 @@ export const kPath = Symbol('path');
 /** Session: its state, null if it cannot be saved now; and that this state is stored. */
 export const kSave = Symbol('save');
 export const kStored = Symbol('stored');
-/** Endpoint: a session's lease ran out. */
-export const kSaveDue = Symbol('saveDue');
+/** Endpoint: what saves its sessions. */
+export const kKeeper = Symbol('keeper');
+export const kMemo = Symbol('memo');
 /** Session: it is over, with an error or in order. */
 export const kEnd = Symbol('end');
 /** Session: whether a key log is wanted. Endpoint: whether it can be had. */

@@ -4,7 +4,9 @@ import type { Connection } from '../core/connection.js';
 import type { Context } from '../core/context.js';
 import { ShardNumbers } from './connection-ids.js';
 import type { Peer } from '../core/peer.js';
+import type { Reason } from '../core/errors.js';
 import type { Restoring } from '../core/saved-state.js';
+import type { State } from './saved-state.js';
 import { needOf, type Need } from './context-table.js';
 import { Shard, type Build } from './shard.js';
 import type { TicketKeys } from './tickets.js';
@@ -85,9 +87,27 @@ export class Pool {
   }
 
   /** Goes on with a saved connection, of a client where there is a context; see Shard.restore. */
-  restore(context: Context | null, state: Uint8Array, how: (shard: Shard) => Restoring): Connection {
-    const shard = this.shard(context === null ? this.#least : needOf([context]));
-    return shard.restore(context, state, how(shard));
+  restore(context: Context | null, { bytes, shard: number }: State, how: (shard: Shard) => Restoring): Connection {
+    this.#tidy();
+    let full: unknown;
+    for (const shard of this.#places(context === null ? this.#least : needOf([context]), number)) {
+      try {
+        return shard.restore(context, bytes, how(shard));
+      } catch (error) {
+        if ((error as Reason).code !== 'ERR_DTLS_FULL') throw error;
+        full = error;
+      }
+    }
+    throw full;
+  }
+
+  /** Where a saved connection may have its place: its CID names a slot, and a server's names the shard, too. */
+  *#places(need: Need, number: number | undefined): Generator<Shard> {
+    if (number !== undefined && this.#numbers.areThere) {
+      return yield this.#shards.find(({ size }) => size.number === number) ?? this.#add(need, number);
+    }
+    yield* this.#shards.filter((shard) => shard.hasRoomFor(need));
+    for (let more = 0; more < this.#options.sizes.length; more++) yield this.#add(need); // the slot may be beyond a small one's
   }
 
   /** Everything counted as dropped, in all shards, by its name. */
@@ -97,11 +117,11 @@ export class Pool {
     return sum;
   }
 
-  #add(need: Need): Shard {
+  #add(need: Need, number = this.#freeNumber()): Shard {
     const { build, sizes, manyContexts, seals = [], server } = this.#options;
-    const number = this.#freeNumber();
     const alike = this.#shards.filter(({ size }) => size.messageMax >= need.messageMax && size.contextBytes >= need.contextBytes).length;
-    const [connections, handshakes] = sizes[Math.min(alike, sizes.length - 1)]!;
+    // a server's are as large each time, for CIDs name slots of a shard that may be made again after a restart
+    const [connections, handshakes] = sizes[Math.min(server === undefined ? alike : number, sizes.length - 1)]!;
     const contexts = Math.min((server?.contexts.length ?? 0) + (manyContexts ? connections + 1 : 0), CONTEXTS_MAX);
     const size = { connections: Math.min(connections, this.#numbers.connectionsMax), number, handshakes, contexts,
       lobbies: server === undefined ? 0 : LOBBIES,

@@ -1,31 +1,35 @@
-// A server's sessions, as the last process saved them.
+// Sessions as the last process saved them.
+import { EventField } from '../../assembly/records.js';
 import type { Reason } from '../core/errors.js';
 import type { SocketAddress } from './address.js';
-import { DTLSError } from './errors.js';
-import type { Hub } from './hub.js';
-import { kBegin, kConnected, kIdentity } from './internal.js';
+import { isSigned } from './ciphers.js';
+import { DTLSError, dtlsError } from './errors.js';
+import type { Hub, Remember } from './hub.js';
+import { kBegin, kConnected, kIdentity, kPeer } from './internal.js';
 import { readMemo, splitStates } from './saved-state.js';
+import type { DTLSSecureContext } from './secure-context.js';
 import type { DTLSSession } from './session.js';
 import type { StateKeeper } from './state-keeper.js';
+import type { PeerIdentity } from './trust.js';
 
 /** Datagrams that may wait; a socket's own buffer holds no more. */
 const EARLY_MAX = 1024;
 
-/** Brings them back; until their next state is stored they may not send, nobody hears of them, and what comes in waits. */
+/** Brings a server's back; until their next state is stored they may not send, nobody hears of them, and what comes in waits. */
 export class Restoring {
   readonly #sessions: DTLSSession[] = [];
   #early: [datagram: Uint8Array, from: SocketAddress][] | undefined = [];
 
   /** Throws ERR_INVALID_ARG_VALUE for what is no file of `saveState`. */
   constructor(private readonly hub: Hub, private readonly keeper: StateKeeper, file: Buffer, idleMs: number,
-    newSession: () => DTLSSession) {
+    secure: DTLSSecureContext, newSession: () => DTLSSession) {
     keeper.isHeld = true;
     const states = splitStates('options.state', file);
     let problem: Reason | undefined;
     for (const state of states) {
       const session = newSession();
       try {
-        session[kBegin](hub.restoreServer(state, (own) => remember(session, own), idleMs, session));
+        session[kBegin](hub.restoreServer(state, ofServer(secure, session), idleMs, session));
         this.#sessions.push(session);
       } catch (error) {
         problem ??= error as Reason;
@@ -59,11 +63,36 @@ export class Restoring {
   }
 }
 
-function remember(session: DTLSSession, own: Uint8Array): SocketAddress {
-  const memo = readMemo(own);
-  if (memo.identity !== undefined) session[kIdentity](memo.identity);
-  return memo;
+/** What a server remembers of a session: who it is, and by which of its names. */
+const ofServer = (secure: DTLSSecureContext, session: DTLSSession): Remember => (own, connected) => {
+  const { address = '', family = 'IPv4', port, identity, name, peer } = readMemo(own), context = connected[EventField.CONTEXT]!;
+  if (secure.nameServed(context) !== name) throw other(`The state is of the server name ${name ?? '*'}, which is not served here`);
+  admit(secure.serving(context), peer, connected);
+  if (identity !== undefined) session[kIdentity](identity);
+  if (peer !== undefined) session[kPeer] = peer;
+  return { address, family, port };
+};
+
+/** What a client remembers: who the server is, and the port that it knows us by if it gave us no connection ID. */
+export const ofClient = (secure: DTLSSecureContext, session: DTLSSession, expected: string, localPort: number): Remember<void> =>
+  (own, connected) => {
+    const { port, name, peer } = readMemo(own), hasCid = connected[EventField.CAUSE]! >> 8 !== 0;
+    if (peer !== undefined && name !== expected) throw other(`The state is of a session with ${name}, and not ${expected}`);
+    if (!hasCid && port !== localPort) {
+      throw dtlsError('ERR_DTLS_OTHER_STATE', `The server knows the session by local port ${port}, and not ${localPort}`,
+        `Give bindPort ${port}; or have connection IDs (cid), with which the port does not matter.`);
+    }
+    admit(secure, peer, connected);
+    if (peer !== undefined) session[kPeer] = peer;
+  };
+
+/** Whoever was let in without being authorized does not go on where that is no longer enough. */
+function admit({ trust }: DTLSSecureContext, peer: PeerIdentity | undefined, connected: Int32Array): void {
+  if (trust === undefined || trust.takes(peer, isSigned(connected[EventField.CODE]!))) return;
+  throw other(`The state is of a peer that is not authorized (${peer?.authorizationError ?? 'it showed nothing'})`);
 }
+
+const other = (message: string): DTLSError => dtlsError('ERR_DTLS_OTHER_STATE', message, 'A new handshake will show.');
 
 /** One that cannot be restored is left out: its client will make a handshake. */
 function warn(lost: number, all: number, reason: Reason): void {

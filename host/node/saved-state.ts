@@ -1,51 +1,78 @@
 // The file that `saveState` makes and `listen({ state })` reads: a line of text that says what it is, then one line for each
 // connection, its sealed state in base64. A line that was damaged is one connection less, and never more.
-import { isIP } from 'node:net';
 import type { Connection } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
-import type { SocketAddress } from './address.js';
 import { dtlsError, DTLSError, invalidValue } from './errors.js';
+import { identityFrom, savedIdentity, type SavedIdentity } from './peer-identity.js';
 import { routeOf } from './shard.js';
+import type { PeerIdentity } from './trust.js';
 
 const TITLE = 'thimble state 1';
 
-/** What a server's session needs to be itself again, beside its connection; sealed with it. */
-export interface Memo extends SocketAddress {
+/** What a session needs to be itself again, beside its connection; sealed with it. */
+export interface Memo {
+  /** A server's session: the client's. A client's: our own, which the server may know us by. */
+  port: number;
+  address?: string | undefined;
+  family?: 'IPv4' | 'IPv6' | undefined;
   /** The client's PSK identity. */
   identity?: string | undefined;
+  /** The server's name, where it was asked for. */
+  name?: string | undefined;
+  shown?: SavedIdentity | undefined;
 }
 
-export function joinStates(states: readonly Uint8Array[]): Buffer {
-  const lines = states.map((state) => Buffer.from(state.buffer, state.byteOffset, state.length).toString('base64'));
+/** Whoever has a connection, a session say. */
+export interface Owner {
+  identity: string | undefined;
+  name: string | undefined;
+  shown: PeerIdentity | undefined;
+  localPort: number;
+}
+
+/** A connection's state, and which engine of the server its connection IDs name; undefined if none. */
+export interface State {
+  bytes: Uint8Array;
+  shard: number | undefined;
+}
+
+export function joinStates(states: readonly State[]): Buffer {
+  const lines = states.map(({ bytes, shard }) => {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+    return shard === undefined ? text : `${text} ${shard}`;
+  });
   return Buffer.from([TITLE, ...lines, ''].join('\n'));
 }
 
-/** The states in a file, empty for what is none. Throws ERR_INVALID_ARG_VALUE for what is no such file, or of another version. */
-export function splitStates(name: string, file: Uint8Array): Buffer[] {
+/** The states in a file, none for an empty one. Throws ERR_INVALID_ARG_VALUE for what is no such file, or of another version. */
+export function splitStates(name: string, file: Uint8Array): State[] {
   const [title, ...lines] = Buffer.from(file.buffer, file.byteOffset, file.length).toString('latin1').split('\n');
   if (title !== TITLE) {
     throw invalidValue(name, `must be what saveState() returned: its first line is '${TITLE}'`);
   }
-  return lines.filter((line) => line !== '').map((line) => Buffer.from(line, 'base64'));
+  return lines.filter((line) => line !== '').map((line) => {
+    const [text, shard] = line.split(' ');
+    return { bytes: Buffer.from(text!, 'base64'), shard: /^\d{1,3}$/.test(shard ?? '') ? Number(shard) & 255 : undefined };
+  });
 }
 
 /** The state of a connection that ends here: a client's as it is, a server's as a file. */
-export function exportedState(connection: Connection, identity: string | undefined): Buffer {
-  return wrapped(connection, sealed(connection, () => connection.exportState(memoOf(connection, identity))));
+export function exportedState(connection: Connection, memo: Uint8Array): Buffer {
+  return wrapped(connection, sealed(connection, () => connection.exportState(memo)));
 }
 
 /** As `exportedState`, of one that goes on: the caller stores it at once. */
-export function savedState(connection: Connection, identity: string | undefined): Buffer {
-  const state = sealed(connection, () => connection.saveState(memoOf(connection, identity)));
+export function savedState(connection: Connection, memo: Uint8Array): Buffer {
+  const state = sealed(connection, () => connection.saveState(memo));
   connection.stored();
   return wrapped(connection, state);
 }
 
 /** The state alone, of one that goes on; null if it cannot be saved now. Throws a DTLSError. */
-export function settledState(connection: Connection, identity: string | undefined): Uint8Array | null {
+export function settledState(connection: Connection, memo: () => Uint8Array): State | null {
   if (connection.state !== 'connected') return null;
   try {
-    return sealed(connection, () => connection.saveState(memoOf(connection, identity)));
+    return stateOf(connection, sealed(connection, () => connection.saveState(memo())));
   } catch (error) {
     if ((error as Reason).code === 'ERR_DTLS_UNSETTLED') return null;
     throw new DTLSError(error as Reason);
@@ -54,26 +81,34 @@ export function settledState(connection: Connection, identity: string | undefine
 
 const sealed = ({ peer }: Connection, save: () => Uint8Array): Uint8Array => routeOf(peer).shard.sealingStates(save);
 
-function wrapped({ role }: Connection, state: Uint8Array): Buffer {
-  return role === 'server' ? joinStates([state]) : Buffer.from(state.buffer, state.byteOffset, state.length);
+function wrapped(connection: Connection, bytes: Uint8Array): Buffer {
+  return connection.role === 'server' ? joinStates([stateOf(connection, bytes)]) :
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** A client knows by itself whom it connects to. */
-function memoOf(connection: Connection, identity: string | undefined): Uint8Array | undefined {
-  if (connection.role === 'client') return undefined;
-  const { address, family, port } = routeOf(connection.peer);
-  const memo: Memo = { address, family, port, identity };
-  return Buffer.from(JSON.stringify(memo));
+const stateOf = ({ ownCid, peer }: Connection, bytes: Uint8Array): State =>
+  ({ bytes, shard: ownCid.length === 0 ? undefined : routeOf(peer).shard.size.number });
+
+/** A client knows by itself whom it connects to, and need not say more than its port where it has seen no certificate and no key. */
+export function memoOf({ role, peer }: Connection, { identity, name, shown, localPort }: Owner): Uint8Array {
+  const { address, family, port } = routeOf(peer), saved = shown && savedIdentity(shown);
+  if (role === 'server') return writeMemo({ port, address, family, identity, name, shown: saved });
+  return writeMemo(saved === undefined ? { port: localPort } : { port: localPort, name, shown: saved });
 }
 
-/** The memo in a state that was opened, so it is our own; ERR_DTLS_BAD_STATE if a later version wrote it otherwise. */
-export function readMemo(bytes: Uint8Array): Memo {
-  const text = Buffer.from(bytes).toString();
+/** The port in two bytes, and the rest, if there is any, as JSON. */
+function writeMemo({ port, ...rest }: Memo): Uint8Array {
+  const text = Object.values(rest).every((value) => value === undefined) ? '' : JSON.stringify(rest);
+  return Buffer.concat([Buffer.from([port >> 8, port]), Buffer.from(text)]);
+}
+
+/** The memo in a state that was opened, so it is our own; ERR_DTLS_BAD_STATE if another version wrote it otherwise. */
+export function readMemo(bytes: Uint8Array): Memo & { peer: PeerIdentity | undefined } {
+  const text = Buffer.from(bytes.subarray(2)).toString();
   try {
-    const memo = JSON.parse(text) as Memo;
-    if (isIP(memo.address) !== 0) return memo;
+    const rest = text === '' ? {} : JSON.parse(text) as Omit<Memo, 'port'>;
+    return { ...rest, port: bytes[0]! << 8 | bytes[1]!, peer: rest.shown && identityFrom(rest.shown) };
   } catch {
-    // said below
+    throw dtlsError('ERR_DTLS_BAD_STATE', 'The state does not say whose it is', 'It was made by another version.');
   }
-  throw dtlsError('ERR_DTLS_BAD_STATE', 'The state does not say whose it is', 'It was made by another version.');
 }

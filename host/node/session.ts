@@ -1,5 +1,4 @@
 // One association, in the shape of node:dtls's DTLSSession.
-import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Connection } from '../core/connection.js';
 import { PLAINTEXT_MAX } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
@@ -9,22 +8,22 @@ import { cipherInfo } from './ciphers.js';
 import type { DTLSEndpoint } from './endpoint.js';
 import { dtlsError, DTLSError, invalidState, outOfRange } from './errors.js';
 import { Inbox } from './inbox.js';
-import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kPath, kPeer, kProtocol, kSave, kSaveDue, kServerName, kSession, kStored, kTrouble, kWarning } from './internal.js';
+import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kKeeper, kKeylog, kLogsKeys, kMemo, kMessage,
+  kPath, kProtocol, kProved, kSave, kServerName, kStored, kTrouble, kWarning } from './internal.js';
 import { keyingMaterial } from './keying-material.js';
-import { exportedState, savedState, settledState } from './saved-state.js';
-import { SessionHandlers } from './session-handlers.js';
+import { exportedState, savedState, settledState, type State } from './saved-state.js';
+import { SessionPeer } from './session-peer.js';
 import { addressOf, routeOf } from './shard.js';
 import { DTLSSessionStats, SessionCounts } from './stats.js';
-import type { PeerIdentity } from './trust.js';
 import { handler, messageBytes } from './validate.js';
 
 /** A message, and the epoch it came in: RFC 7252 §9.1.1 matches responses by it (7252-9.1.1-3). */
 export type DTLSMessage = Buffer & { epoch: number };
 
 const PROTOCOL = 'DTLSv1.2';
+const NOBODY = { ownCid: new Uint8Array(0), peerCid: new Uint8Array(0) };
 
-export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMessage> {
+export class DTLSSession extends SessionPeer implements AsyncIterable<DTLSMessage> {
   readonly #endpoint: DTLSEndpoint;
   readonly #counts = new SessionCounts();
   readonly #stats = new DTLSSessionStats(this.#counts);
@@ -35,8 +34,6 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
   #isOpen = false;
   #isOver = false;
   #isRestored = false;
-  #identity: string | undefined;
-  #peer: PeerIdentity | undefined;
   #blame: Error | null = null;
   #onkeylog: ((line: string) => void) | undefined;
 
@@ -106,9 +103,6 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
   get stats(): DTLSSessionStats { return this.#stats; }
   /** + Bytes of the longest message that `send` takes; 0 before the handshake completed (6347-4.1.1.1-1). */
   get maxPayload(): number { return this.#live?.maxPayload ?? 0; }
-  /** + Who the client is; undefined before it said so. */
-  get pskIdentity(): string | undefined { return this.#identity; }
-
   get remoteAddress(): SocketAddress | undefined { return this.#live === null ? undefined : addressOf(this.#live.peer); }
 
   get protocol(): string | undefined { return this.#isOpen && !this.#isOver ? PROTOCOL : undefined; }
@@ -124,26 +118,21 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
   get servername(): string | undefined { return this.#endpoint[kServerName](this.#connection); }
   /** The application protocol that was agreed on, once connected. */
   get alpnProtocol(): string | undefined { return this.#live === null ? undefined : this.#endpoint[kProtocol](this.#live); }
-  /** In PEM, once it is proved to be the peer's; undefined if it showed none. */
-  get peerCertificate(): string | undefined { return this.peerX509Certificate?.toString(); }
-  get peerX509Certificate(): X509Certificate | undefined { return this.#shown?.certificate; }
-  /** + The peer's raw public key (RFC 7250); `publicKeyName` makes its name of it. */
-  get peerRawPublicKey(): KeyObject | undefined {
-    return this.#shown !== undefined && this.#shown.certificate === undefined ? this.#shown.publicKey : undefined;
-  }
-  /** Whether the peer's certificate or key passed `ca`, `peerKeys` and the check of its name; pre-shared keys have neither. */
-  get authorized(): boolean { return this.#shown?.authorized ?? false; }
-  /** Why not, by OpenSSL's names, as in node:tls. */
-  get authorizationError(): string | undefined {
-    return this.#shown === undefined ? 'UNABLE_TO_GET_ISSUER_CERT' : this.#shown.authorizationError;
-  }
-
   /** Whether it was resumed. */
   get reused(): boolean { return this.#isOpen && this.#connection!.resumed; }
 
-  // Nothing stands behind these yet: they say so as node:dtls does.
+  // Nothing stands behind it yet: it says so as node:dtls does.
   get srtpProfile(): string | undefined { return undefined; }
-  get cid(): undefined { return undefined; }
+
+  /**
+   * + The connection IDs (RFC 9146): `own` stands in the records that come from the peer, `peer` in those that go to it; each may be
+   * empty. Undefined before the handshake completed, after the end, and where there are none.
+   */
+  get cid(): { own: Buffer; peer: Buffer } | undefined {
+    const { ownCid, peerCid } = this.#live ?? NOBODY;
+    return ownCid.length + peerCid.length === 0 ? undefined : { own: Buffer.from(ownCid), peer: Buffer.from(peerCid) };
+  }
+
   /** + Whether it goes on from a saved state, without a handshake. */
   get restored(): boolean { return this.#isRestored; }
 
@@ -164,12 +153,12 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
    * readable to others. Throws ERR_INVALID_STATE, ERR_DTLS_UNSETTLED, ERR_DTLS_NO_STATE_KEY.
    */
   exportState(): Buffer {
-    return this.#perform((connection) => exportedState(connection, this.#identity));
+    return this.#perform((connection) => exportedState(connection, this.#endpoint[kMemo](connection, this)));
   }
 
   /** + As `exportState`, but the session goes on: store it before you send any more. */
   saveState(): Buffer {
-    return this.#perform((connection) => savedState(connection, this.#identity));
+    return this.#perform((connection) => savedState(connection, this.#endpoint[kMemo](connection, this)));
   }
 
   #perform<T>(call: (connection: Connection) => T): T {
@@ -179,14 +168,14 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
       return call(this.#connection!);
     } catch (error) {
       const { code } = error as Reason;
-      if (code === 'ERR_DTLS_SAVE_FIRST') this.#endpoint[kSaveDue]();
+      if (code === 'ERR_DTLS_SAVE_FIRST') void this.#endpoint[kKeeper].due();
       throw code.startsWith('ERR_DTLS_') ? new DTLSError(error as Reason) : error;
     }
   }
 
   /** @internal */
-  [kSave](): Uint8Array | null {
-    return this.#live === null ? null : settledState(this.#live, this.#identity);
+  [kSave](): State | null {
+    return this.#live === null ? null : settledState(this.#live, () => this.#endpoint[kMemo](this.#live!, this));
   }
 
   /** @internal */
@@ -212,17 +201,17 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
   /** @internal */
   [kConnected](): void {
     this.#isOpen = true;
-    const { identity } = this.#connection!;
-    if (identity !== null) this.#identity ??= Buffer.from(identity).toString();
+    this[kProved](this.#connection!.identity);
     this.#counts.handshakeCompletedAt = process.hrtime.bigint();
     this.#opened.resolve({ protocol: PROTOCOL });
+    this.#endpoint[kKeeper].changed();
     callUser(this.onhandshake, PROTOCOL);
   }
 
   /** @internal */
   [kMessage](data: Uint8Array, epoch: number): void {
     if (this.#isOver) return;
-    this.#counts.messagesReceived++;
+    if (this.#counts.messagesReceived++ === 0) this.#endpoint[kKeeper].changed(); // only now a server's can be saved
     this.#counts.bytesReceived += data.length;
     if (this.onmessage === undefined && this.#inbox === undefined) return;
     const message = Buffer.from(data.buffer, data.byteOffset, data.length) as DTLSMessage;
@@ -258,18 +247,6 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
   }
 
   /** @internal */
-  [kIdentity](identity: string): void {
-    this.#identity = identity;
-  }
-
-  /** @internal A certificate's check is not repeated, so no session comes of it. */
-  override [kSession](session: Uint8Array): void { if (this.#peer === undefined) super[kSession](session); }
-  /** @internal */
-  [kPeer](peer: PeerIdentity): void {
-    this.#peer = peer;
-  }
-
-  /** @internal */
   [kBlame](error: Error): void {
     this.#blame ??= error;
   }
@@ -293,7 +270,5 @@ export class DTLSSession extends SessionHandlers implements AsyncIterable<DTLSMe
     this.#endpoint[kForget](this);
   }
 
-  /** What a peer shows is its own only when the handshake has proved so. */
-  get #shown(): PeerIdentity | undefined { return this.#isOpen ? this.#peer : undefined; }
   get #live(): Connection | null { return this.#isOver ? null : this.#connection; }
 }

@@ -5,7 +5,7 @@ import { DTLSError } from './errors.js';
 import { kBegin, kConnected, kSave, kStored, kWarning } from './internal.js';
 import type { Awaitable } from './psk.js';
 import { isPromiseLike } from './psk.js';
-import { joinStates } from './saved-state.js';
+import { joinStates, type State } from './saved-state.js';
 import type { DTLSSession } from './session.js';
 
 /**
@@ -14,10 +14,15 @@ import type { DTLSSession } from './session.js';
  */
 export type StoreState = (state: Buffer) => Awaitable<void>;
 
+/** How long sessions that come and go are gathered: a crash loses no more, and that costs its clients a handshake. */
+const SOON_MS = 1000;
+
 export class StateKeeper {
   /** While sessions are being restored, nothing is stored. */
   isHeld = false;
   #isDue = false;
+  #isOver = false;
+  #timer: NodeJS.Timeout | undefined;
   #storing: Promise<void> | undefined;
 
   /** `failed` hears what `store` throws; sessions that need it do not send until it works again. */
@@ -31,8 +36,23 @@ export class StateKeeper {
     return state;
   }
 
+  /** A session began, came to be one that can be saved, or ended: that is stored soon, together with what follows at once. */
+  changed(): void {
+    if (this.store === undefined || this.#isOver) return;
+    this.#timer ??= setTimeout(() => void this.due(), SOON_MS).unref();
+  }
+
+  /** The endpoint is over: in order, so that nothing is left to restore, or not. */
+  stop(inOrder: boolean): void {
+    if (inOrder && this.isServer && !this.#isOver) void this.due();
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
   /** Has the state stored; the promise is there while that lasts. */
   due(): Promise<void> | undefined {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#isDue = this.store !== undefined;
     if (!this.isHeld && this.#storing === undefined) this.#next();
     return this.#storing;
@@ -58,7 +78,9 @@ export class StateKeeper {
     while (this.#isDue && this.#storing === undefined) {
       this.#isDue = false;
       try {
-        const { state, stored } = this.#take(), done = this.store!(state);
+        const { state, stored } = this.#take();
+        if (state.length === 0) continue; // a client that checks a path, say
+        const done = this.store!(state);
         if (!isPromiseLike(done)) stored();
         else this.#storing = Promise.resolve(done).then(stored).catch(this.failed).then(() => this.#next());
       } catch (error) {
@@ -68,14 +90,14 @@ export class StateKeeper {
   }
 
   #take(): { state: Buffer; stored: () => void } {
-    const saved: DTLSSession[] = [], states: Uint8Array[] = [];
+    const saved: DTLSSession[] = [], states: State[] = [];
     for (const session of this.sessions) {
       const state = session[kSave]();
       if (state === null) continue;
       saved.push(session);
       states.push(state);
     }
-    const state = this.isServer ? joinStates(states) : Buffer.from(states[0] ?? []);
+    const state = this.isServer ? joinStates(states) : Buffer.from(states[0]?.bytes ?? []);
     return { state, stored: () => { for (const session of saved) session[kStored](); } };
   }
 }

@@ -106,6 +106,11 @@ export class Trust {
     return list.length <= ANCHORS_MAX ? list : Buffer.concat(keys);
   }
 
+  /** Whether a peer that was judged earlier may go on without being asked again. */
+  takes(peer: PeerIdentity | undefined, isSigned: boolean): boolean {
+    return !this.#isRequired || (peer === undefined ? !isSigned : peer.authorized);
+  }
+
   /** Decides on what a peer showed; rejects with what the user's functions throw. */
   judge(shown: Shown): Awaitable<Judgement> {
     const sent = readSent(shown);

@@ -45,6 +45,48 @@ function bindNow(socket: Socket, address: string, port: number): void {
   if (failure !== undefined) throw failure;
 }
 
+/** Sends datagrams, and closes the socket once the system has taken them all. */
+export class Outlet {
+  /** Datagrams the system has not taken yet. */
+  #sending = 0;
+  #isClosing = false;
+  #isClosed = false;
+
+  /** `isConnected`: the socket has one peer. `failed`: hears what the system says of a datagram. */
+  constructor(private readonly socket: Socket, private readonly isConnected: boolean,
+    private readonly failed: (error: NodeJS.ErrnoException, to: SocketAddress) => void) {}
+
+  send(bytes: Uint8Array, to: SocketAddress): void {
+    if (this.#isClosed) return;
+    this.#sending++;
+    const sent = (error: Error | null) => {
+      this.#sending--;
+      if (error !== null) this.failed(error, to);
+      this.#release();
+    };
+    try {
+      if (this.isConnected) this.socket.send(bytes, sent);
+      else this.socket.send(bytes, to.port, to.address, sent);
+    } catch (error) {
+      sent(error as Error);
+    }
+  }
+
+  /** Not at once: called from inside a delivery (an `onmessage`, say), the close_notify is still to come out of it. */
+  close(): void {
+    process.nextTick(() => {
+      this.#isClosing = true;
+      this.#release();
+    });
+  }
+
+  #release(): void {
+    if (!this.#isClosing || this.#isClosed || this.#sending > 0) return;
+    this.#isClosed = true;
+    this.socket.close();
+  }
+}
+
 export function localAddress(socket: Socket): SocketAddress {
   const { address, family, port } = socket.address();
   return { address, family: family === 'IPv6' ? 'IPv6' : 'IPv4', port };
