@@ -116,22 +116,26 @@ function moduleAsC(tool, name) {
   });
 }
 
-/** Names in the header for the enums of assembly/codes.ts and records.ts that a C host needs, and what they begin with. */
+/** What the engine shares with every host. */
+const SHARED = ['codes', 'records', 'certificate-codes'];
+
+/** Names in the header for the enums of SHARED that a C host needs, and what they begin with. */
 const ENUMS = {
   InfoField: 'INFO', EventKind: 'EVENT', EventField: 'EVENT', ContextField: 'CONTEXT', ContextFlag: 'CONTEXT', ConnectedFlag: 'CONNECTED', CodeClass: 'CODE',
-  Misuse: 'MISUSE', Ended: 'ENDED', Cause: 'CAUSE', Question: 'QUESTION', Drop: 'DROP', Bound: 'BOUND', CipherSuite: '',
+  Alert: 'ALERT', CertificateAlert: 'ALERT', Misuse: 'MISUSE', Ended: 'ENDED', Cause: 'CAUSE', CertificateCheck: 'CHECK', TrustAnchor: 'ANCHOR',
+  Question: 'QUESTION', PathChange: 'PATH', Drop: 'DROP', Bound: 'BOUND', CipherSuite: '',
 };
 
 /** thimble_codes.h: the numbers that the engine shares with every host, and what it says of them. */
 function codesHeader() {
-  const paragraphs = ['codes', 'records'].flatMap((name) => readFileSync(`${top}/assembly/${name}.ts`, 'utf8').trim().split('\n\n'));
+  const paragraphs = SHARED.flatMap((name) => readFileSync(`${top}/assembly/${name}.ts`, 'utf8').trim().split('\n\n'));
   const enums = Object.entries(ENUMS).map(([name, prefix]) => {
     const begin = `export enum ${name} {`;
     return `${paragraphs.find((paragraph) => paragraph.includes(begin))};`
       .replace(begin, `enum { /* ${name} */`)
       .replace(/^  (?=[A-Z])/gm, prefix ? `  THIMBLE_${prefix}_` : '  THIMBLE_');
   });
-  return ['/* Made of assembly/codes.ts and assembly/records.ts. */', '#ifndef THIMBLE_CODES_H', '#define THIMBLE_CODES_H', '',
+  return [`/* Made of ${SHARED.map((name) => `assembly/${name}.ts`).join(', ')}. */`, '#ifndef THIMBLE_CODES_H', '#define THIMBLE_CODES_H', '',
     enums.join('\n\n'), '', '#endif', ''].join('\n');
 }
 

@@ -2,6 +2,7 @@
 import { Misuse } from '../../assembly/codes.js';
 import type { Connection, ConnectionState } from '../../host/core/connection.js';
 import { misuse } from '../../host/core/errors.js';
+import type { Reason } from '../../host/core/errors.js';
 import type { Board } from './board.js';
 
 /** What happens to an association. Bytes are the receiver's own; any call may be made from inside. */
@@ -9,21 +10,32 @@ export interface Events {
   /** The handshake is complete: `send` is open. */
   connected(): void;
   data(bytes: Uint8Array): void;
+  /** A client's: what `session` can be next time, for a short handshake with the same server. Secret. */
+  session(bytes: Uint8Array): void;
   /** It is gone; null: in order (close_notify, RFC 5246 §7.2.1). The Error has `code`, `hint`, `alert` and `phase`. */
   closed(error: Error | null): void;
   /** It lives on, but somebody should know. */
   warning(error: Error): void;
 }
 
+/** Stores a state where the next start finds it, in place of the one before; it is stored when this returns. */
+export type StoreState = (state: Uint8Array) => void;
+
 export class Association {
   declare events: Events;
   /** The peer's numeric address and port. */
-  declare readonly address: string;
-  declare readonly port: number;
+  declare address: string;
+  declare port: number;
   /** On a server: who the client says it is, and knows the key of; null before it said so. */
   declare identity: Uint8Array | null;
   /** The port's: whether its user has heard of a datagram that was too long. */
   declare isToldOfLength: boolean;
+  /** The names of application protocols that may be agreed on. */
+  declare alpn: string[] | undefined;
+  /** Whom the states go to; undefined: the user takes them. */
+  declare storeState: StoreState | undefined;
+  /** The board's: whether what the next start needs is stored. */
+  declare isStored: boolean;
   private declare readonly board: Board;
   /** The core's; null until its first datagram is on its way. */
   declare connection: Connection | null;
@@ -35,7 +47,8 @@ export class Association {
     this.port = port;
     this.events = events;
     this.identity = null;
-    this.isToldOfLength = false;
+    this.isToldOfLength = this.isStored = false;
+    this.alpn = this.storeState = undefined;
   }
 
   get state(): ConnectionState {
@@ -45,6 +58,11 @@ export class Association {
   /** Bytes of the longest message, once connected; 0 before. */
   get maxPayload(): number {
     return this.connection === null ? 0 : this.connection.maxPayload;
+  }
+
+  /** The application protocol that was agreed on (RFC 7301). */
+  get protocol(): string | undefined {
+    return this.alpn === undefined || this.connection === null ? undefined : this.alpn[this.connection.protocol - 1];
   }
 
   /** Sends a message of 0 to `maxPayload` bytes. Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU. */
@@ -63,9 +81,53 @@ export class Association {
     this.with((connection) => connection.answer(serial, key, this.board.platform.now()));
   }
 
-  private with(call: (connection: Connection) => void): void {
+  /**
+   * The connection as bytes, to go on later with a context that has the same key; it ends here, and the peer hears nothing.
+   * Throws ERR_INVALID_STATE, ERR_DTLS_UNSETTLED, ERR_DTLS_NO_STATE_KEY where neither key nor private key are the context's.
+   */
+  exportState(): Uint8Array {
+    return this.with((connection) => connection.exportState());
+  }
+
+  /** As `exportState`, but it goes on: the caller stores it at once. */
+  saveState(): Uint8Array {
+    return this.with((connection) => {
+      const state = connection.saveState();
+      connection.stored();
+      return state;
+    });
+  }
+
+  /** The port's: goes on as `call` brings it back. False, with a warning, if it cannot. Either is told in a later turn. */
+  restore(call: () => Connection): boolean {
+    try {
+      this.connection = call();
+      this.board.platform.later(() => {
+        this.store();
+        if (this.state === 'connected') this.events.connected();
+      });
+      return true;
+    } catch (error) {
+      this.board.platform.later(() => this.events.warning(error as Error));
+      return false;
+    }
+  }
+
+  /** The board's: it is connected, or heard something, or must be saved. */
+  store(): void {
+    if (this.isStored || this.storeState === undefined || this.connection === null) return;
+    try {
+      this.storeState(this.connection.saveState());
+      this.connection.stored();
+      this.isStored = true;
+    } catch (error) { // UNSETTLED: there will be a better time
+      if ((error as Reason).code !== 'ERR_DTLS_UNSETTLED') this.events.warning(error as Error);
+    }
+  }
+
+  private with<T>(call: (connection: Connection) => T): T {
     const connection = this.connection;
     if (connection === null) throw misuse(-Misuse.NOT_CONNECTED);
-    this.board.run(() => call(connection));
+    return this.board.run(() => call(connection));
   }
 }

@@ -1,6 +1,8 @@
 // One module for a whole board: the sockets that share it, and one timer. A shim brings sockets and the clock.
-import { CipherSuite, Misuse } from '../../assembly/codes.js';
+import { Bound, CipherSuite, Misuse } from '../../assembly/codes.js';
+import type { PathChange } from '../../assembly/codes.js';
 import type { Connection } from '../../host/core/connection.js';
+import { contextBytes } from '../../host/core/context.js';
 import type { Context } from '../../host/core/context.js';
 import { Endpoint } from '../../host/core/endpoint.js';
 import { Engine } from '../../host/core/engine.js';
@@ -10,6 +12,7 @@ import type { Reason } from '../../host/core/errors.js';
 import type { Peer } from '../../host/core/peer.js';
 import type { Question, Sink } from '../../host/core/sink.js';
 import type { Association } from './association.js';
+import { refusal } from './options.js';
 import type { Port, Route } from './port.js';
 
 /** What a platform supplies. */
@@ -22,6 +25,10 @@ export interface Platform {
   now(): number;
   setTimer(callback: () => void, milliseconds: number): unknown;
   clearTimer(timer: unknown): void;
+  /** Calls in a turn of its own. */
+  later(callback: () => void): void;
+  /** The time in seconds since 1970 (UTC), or since the start where nobody has set the clock. */
+  seconds(): number;
 }
 
 /**
@@ -31,6 +38,11 @@ export interface Platform {
 export const LAYOUT: Layout = {
   bytes: 0, inMax: 1280, outMax: 1280, messageMax: 512, connections: 2, handshakes: 2, aftercares: 2, contexts: 2,
 };
+
+/** Bytes of a context's keys and names where the layout does not say. */
+export const CONTEXT_BYTES = Bound.IDENTITY + Bound.KEY;
+/** A clock that says less was never set: 2020-09-13. */
+const CLOCK_SET = 1_600_000_000;
 
 /** The suites of RFC 7925 §4.2 in order of preference: the mandatory one first (7252-9.1.3.1-1). */
 export const SUITES = [CipherSuite.TLS_PSK_WITH_AES_128_CCM_8, CipherSuite.TLS_PSK_WITH_AES_128_CCM];
@@ -64,7 +76,8 @@ export class Board {
    * ERR_DTLS_BAD_LAYOUT where an endpoint must be made and cannot.
    */
   run<T>(call: (endpoint: Endpoint) => T): T {
-    const endpoint = this.live();
+    const endpoint = this.live(), seconds = this.platform.seconds();
+    endpoint.engine.setSeconds(seconds < CLOCK_SET ? 0 : seconds);
     try {
       return call(endpoint);
     } finally {
@@ -79,9 +92,14 @@ export class Board {
 
   /**
    * A number for a context that no connection uses: defines it there. Throws ERR_DTLS_FULL if all are in use,
-   * ERR_DTLS_BAD_CONTEXT if the context cannot be.
+   * ERR_DTLS_BAD_CONTEXT if the context cannot be. A session that does not fit is left out.
    */
   define(endpoint: Endpoint, context: Context): number {
+    const room = this.layout.contextBytes ?? CONTEXT_BYTES;
+    if (contextBytes(context) > room) delete context.session; // a full handshake needs none
+    if (contextBytes(context) > room) {
+      throw refusal('ERR_DTLS_BAD_CONTEXT', `Keys and names take ${contextBytes(context)} bytes, and a context has ${room}`, this.platform.layoutHint);
+    }
     for (let id = 0; id < this.layout.contexts; id++) {
       if (this.isInUse(endpoint, id)) continue;
       endpoint.define(id, context);
@@ -138,10 +156,24 @@ const SINK: Sink = {
     portOf(connection.peer).accepted(connection);
   },
   connected(connection: Connection): void {
+    associationOf(connection).store();
     associationOf(connection).events.connected();
   },
+  session(connection: Connection, bytes: Uint8Array): void {
+    associationOf(connection).events.session(bytes);
+  },
   data(connection: Connection, bytes: Uint8Array): void {
+    associationOf(connection).store();
     associationOf(connection).events.data(bytes);
+  },
+  path(connection: Connection, _change: PathChange, _peer: Peer, _old: Peer): void {
+    const association = associationOf(connection), route = connection.peer.tag as Route;
+    association.address = route.address;
+    association.port = route.number;
+  },
+  saveDue(connection: Connection): void {
+    associationOf(connection).isStored = false;
+    associationOf(connection).store();
   },
   question(connection: Connection, question: Question): void {
     portOf(connection.peer).asked(associationOf(connection), question);

@@ -5,44 +5,36 @@ import type { Context } from '../../host/core/context.js';
 import { packAddress } from '../../host/core/address.js';
 import type { Endpoint } from '../../host/core/endpoint.js';
 import { Peer } from '../../host/core/peer.js';
+import { restore } from '../../host/core/saved-state.js';
 import type { Question } from '../../host/core/sink.js';
 import { Association } from './association.js';
-import type { Events } from './association.js';
+import type { Events, StoreState } from './association.js';
 import { SUITES } from './board.js';
 import type { Board } from './board.js';
 import { refusal } from './options.js';
 
-/** What both sides may set; see host/core/context.ts for ranges and defaults. */
-export interface Options {
-  suites?: number[];
-  /** Bytes of the largest datagram to send. Default: the layout's outMax, and at most 1,200. */
-  mtu?: number;
-  initialMs?: number;
-  maxMs?: number;
-  handshakeMs?: number;
-  requireExtendedMasterSecret?: boolean;
-  separateRecords?: boolean;
+/** What both sides may set: a context's fields (host/core/context.ts), of which `suites` and `mtu` have defaults here. */
+export interface Options extends Partial<Context> {
+  /** The names in `protocols`. */
+  alpn?: string[];
 }
 
 export interface ClientOptions extends Options {
-  /** 1 to 128 bytes (RFC 4279 §5.3). */
-  identity: Uint8Array;
-  /** 1 to 64 bytes. */
-  key: Uint8Array;
+  /** A saved connection to go on with. */
+  state?: Uint8Array;
+  storeState?: StoreState;
 }
 
 export interface ServerOptions extends Options {
   /** The key of an identity, or null; or a promise of either. */
   psk(identity: Uint8Array, association: Association): Uint8Array | null | Promise<Uint8Array | null>;
-  /** At most 128 bytes (RFC 4279 §5.2). */
-  hint?: Uint8Array;
   /** A client proved its address, and its handshake begins: what is to happen with it. */
   accept(association: Association): void;
 }
 
 /** RFC 6347 §4.1.1.1: the 1,280 bytes that every IPv6 link carries, less its headers and some room for tunnels. */
 const MTU = 1200;
-const NOTHING: Events = { connected: () => {}, data: () => {}, closed: () => {}, warning: () => {} };
+const NOTHING: Events = { connected: () => {}, data: () => {}, session: () => {}, closed: () => {}, warning: () => {} };
 let opened = 0;
 
 export class Port {
@@ -63,13 +55,21 @@ export class Port {
     board.ports.push(this);
   }
 
-  /** Begins a handshake. Throws ERR_DTLS_FULL, ERR_DTLS_BAD_CONTEXT, ERR_DTLS_BAD_LAYOUT, ERR_DTLS_NO_ENTROPY. */
+  /**
+   * Goes on with a saved connection, or begins a handshake. Throws ERR_DTLS_FULL, ERR_DTLS_BAD_CONTEXT, ERR_DTLS_BAD_LAYOUT,
+   * ERR_DTLS_NO_ENTROPY.
+   */
   connect(address: string, port: number, options: ClientOptions, events: Events): Association {
     return this.board.run((endpoint) => {
-      const context = this.board.define(endpoint, this.contextOf(options, options.identity, options.key));
-      const association = new Association(this.board, address, port, events);
-      const peer = this.peer(endpoint, address, port);
-      association.connection = endpoint.connect(context, peer, this.board.platform.now(), association);
+      const context = this.board.define(endpoint, this.contextOf(options)), now = this.board.platform.now();
+      const association = new Association(this.board, address, port, events), peer = this.peer(endpoint, address, port);
+      association.alpn = options.alpn;
+      association.storeState = options.storeState;
+      const how = { peer: () => peer, tag: association };
+      if (options.state !== undefined && association.restore(() => restore(endpoint, context, 'client', options.state!, now, how))) {
+        return association;
+      }
+      association.connection = endpoint.connect(context, peer, now, association);
       return association;
     });
   }
@@ -84,7 +84,7 @@ export class Port {
   /** Defines what is served in an endpoint that has just been made. */
   serve(endpoint: Endpoint): void {
     if (this.server === null) return;
-    const id = this.board.define(endpoint, this.contextOf(this.server, this.server.hint, undefined));
+    const id = this.board.define(endpoint, this.contextOf(this.server));
     endpoint.listen(id);
     this.listening = id;
   }
@@ -132,6 +132,7 @@ export class Port {
     const route = connection.peer.tag as Route;
     const association = new Association(this.board, route.address, route.number, NOTHING);
     association.connection = connection;
+    if (this.server !== null) association.alpn = this.server.alpn;
     connection.tag = association;
     if (this.server === null) return connection.discard(); // our own server would be our client
     this.server.accept(association);
@@ -160,16 +161,8 @@ export class Port {
     return new Peer(packAddress(address, port), key, route);
   }
 
-  private contextOf(options: Options, identity: Uint8Array | undefined, key: Uint8Array | undefined): Context {
-    const context: Context = { suites: options.suites ?? SUITES, mtu: options.mtu ?? Math.min(MTU, this.board.layout.outMax) };
-    if (identity !== undefined) context.identity = identity;
-    if (key !== undefined) context.key = key;
-    if (options.initialMs !== undefined) context.initialMs = options.initialMs;
-    if (options.maxMs !== undefined) context.maxMs = options.maxMs;
-    if (options.handshakeMs !== undefined) context.handshakeMs = options.handshakeMs;
-    if (options.requireExtendedMasterSecret) context.requireExtendedMasterSecret = true;
-    if (options.separateRecords) context.separateRecords = true;
-    return context;
+  private contextOf(options: Options): Context {
+    return Object.assign({ suites: SUITES, mtu: Math.min(MTU, this.board.layout.outMax) }, options);
   }
 }
 

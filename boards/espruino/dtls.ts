@@ -1,9 +1,10 @@
 // require("dtls") for Espruino: DTLS 1.2 with pre-shared keys over require("dgram"), in the manner of its net and tls.
+import { ContextFlag } from '../../assembly/records.js';
 import type { Association, Events } from '../core/association.js';
-import { Board } from '../core/board.js';
-import { check, checkNames, tune } from '../core/options.js';
+import { Board, CONTEXT_BYTES } from '../core/board.js';
+import { check, checkClient, checkNames, tune } from '../core/options.js';
 import { Port } from '../core/port.js';
-import type { ClientOptions, Options, ServerOptions } from '../core/port.js';
+import type { ClientOptions, ServerOptions } from '../core/port.js';
 import { bytesOf, demand, textOf } from './data.js';
 import type { Data } from './data.js';
 import type { Datagrams, DatagramSocket, Emitter } from './espruino.js';
@@ -12,15 +13,17 @@ import { EspruinoPlatform } from './platform.js';
 /** Espruino's library; the first line of the built module requires it. */
 declare const dgram: Datagrams;
 
-export interface ConnectOptions extends Options {
+export interface ConnectOptions {
   /** A name or an IPv4 address. */
   host: string;
   /** Default: 5684, CoAP's (RFC 7252 §6.2). */
   port?: number;
   psk: { identity: Data; key: Data };
+  /** Called with a binary string; it is stored when this returns. */
+  storeState?(state: string): void;
 }
 
-export interface ListenOptions extends Options {
+export interface ListenOptions {
   /** Default: 5684. */
   port?: number;
   /** The key of an identity, which comes as a string; null or undefined: there is none. May be a promise. */
@@ -48,10 +51,10 @@ function portOf(options: { port?: number }, least: number): number {
 /** How the firmware's memory is shared out; may be changed before the first `connect` or `listen`. */
 export const layout = board.layout = {
   bytes: 0, inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: 512,
-  connections: 2, handshakes: 2, aftercares: 2, contexts: 2,
+  connections: 2, handshakes: 2, aftercares: 2, contexts: 2, contextBytes: CONTEXT_BYTES, sessions: 0,
 };
 
-/** Events: data (a binary string), warning (an Error), error (an Error: why it ended), close (whether it failed). */
+/** Events: data and session (binary strings), warning (an Error), error (an Error: why it ended), close (whether it failed). */
 interface Connection extends Emitter {}
 class Connection {
   /** Of the client, as a server sees it; on a client undefined. */
@@ -79,6 +82,16 @@ class Connection {
     this.association!.close();
   }
 
+  /** The connection as a binary string, to go on with as `state` of a later one; it ends here, and the peer hears nothing. */
+  exportState(): string {
+    return textOf(this.association!.exportState());
+  }
+
+  /** As `exportState`, but it goes on; store the state at once. */
+  saveState(): string {
+    return textOf(this.association!.saveState());
+  }
+
   /** The module's own. */
   attach(association: Association): void {
     this.association = association;
@@ -93,6 +106,7 @@ function eventsOf(connection: Connection, connected: () => void, closed: (error:
   return {
     connected: connected,
     data: (bytes) => connection.emit('data', textOf(bytes)),
+    session: (bytes) => connection.emit('session', textOf(bytes)),
     warning: (error) => connection.emit('warning', error),
     closed: (error) => {
       if (error !== null) connection.emit('error', error);
@@ -140,7 +154,7 @@ function openTo(host: string, number: number, connection: Connection): { port: P
  * ERR_DTLS_FULL, ERR_DTLS_BAD_CONTEXT, ERR_DTLS_BAD_LAYOUT; for mistakes ERR_INVALID_ARG_TYPE, ERR_DTLS_UNSUPPORTED_OPTION.
  */
 export function connect(options: ConnectOptions, callback?: (connection: Connection) => void): Connection {
-  check(options, ['host', 'port', 'psk']);
+  checkClient(options, ['host', 'port']);
   checkNames(layout, LAYOUT_NAMES);
   const psk = options.psk;
   demand(typeof options.host === 'string', 'host must be a string');
@@ -151,7 +165,8 @@ export function connect(options: ConnectOptions, callback?: (connection: Connect
     if (callback) callback(connection);
   };
   try {
-    const client = tune<ClientOptions>({ identity: identity, key: key }, options);
+    const client = tune<ClientOptions>({ identity: identity, key: key }, options, bytesOf), store = options.storeState;
+    if (store) client.storeState = (state) => store(textOf(state));
     connection.attach(way.port.connect(ANY_ADDRESS, number, client, eventsOf(connection, connected, way.close)));
   } catch (error) {
     way.close();
@@ -217,9 +232,9 @@ export function listen(options: ListenOptions, callback?: (connection: Connectio
       if (!isConnected && error !== null) server.emit('clientError', error);
     });
   };
-  const serving: ServerOptions = { psk: (identity) => lookUp(options, identity), accept: accept };
-  if (options.hint !== undefined) serving.hint = bytesOf(options.hint, 'hint');
-  tune(serving, options);
+  const serving: ServerOptions = { psk: (identity) => lookUp(options, identity), accept: accept, flags: ContextFlag.SESSIONS };
+  if (options.hint !== undefined) serving.identity = bytesOf(options.hint, 'hint');
+  tune(serving, options, bytesOf);
   try {
     server.open(serving, number);
   } catch (error) {

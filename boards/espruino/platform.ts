@@ -52,4 +52,12 @@ export class EspruinoPlatform implements Platform {
     this.due = null;
     clearTimeout(timer as NodeJS.Timeout);
   }
+
+  later(callback: () => void): void {
+    setTimeout(callback, 0);
+  }
+
+  seconds(): number {
+    return Math.floor(getTime());
+  }
 }

@@ -18,6 +18,7 @@ interface Callbacks {
   onError?(this: DTLS, error?: Error): void;
   onClose?(this: DTLS): void;
   onWarning?(this: DTLS, error: Error): void;
+  onSession?(this: DTLS, session: ArrayBuffer): void;
 }
 
 export interface Options extends Callbacks {
@@ -49,7 +50,7 @@ export class DTLS {
     if ('target' in options) this.target = options.target;
     this.#callbacks = {
       onReadable: options.onReadable, onWritable: options.onWritable, onError: options.onError, onClose: options.onClose,
-      onWarning: options.onWarning,
+      onWarning: options.onWarning, onSession: options.onSession,
     } as Callbacks;
     this.#link = options.from === undefined ? this.#connect(options) : this.#adopt(options.from);
   }
@@ -73,8 +74,7 @@ export class DTLS {
    * Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU, ERR_DTLS_SEND_FAILED.
    */
   write(data: Bytes): void {
-    const link = this.#link, bytes = bytesOf(data, 'data');
-    if (link === null) throw misuse(-Misuse.BAD_HANDLE);
+    const bytes = bytesOf(data, 'data'), link = this.#open();
     if (link.isEnded && !this.#isEndTold) return;
     link.socket.sending(() => link.association!.send(bytes));
   }
@@ -94,6 +94,21 @@ export class DTLS {
       // the network is gone: the peer will find out by itself
     }
     this.#own?.close();
+  }
+
+  /**
+   * The connection as bytes, to go on with as `state` of a later one; it is closed, and the peer hears nothing. Throws
+   * ERR_INVALID_STATE, ERR_DTLS_UNSETTLED, ERR_DTLS_NO_STATE_KEY.
+   */
+  exportState(): ArrayBuffer {
+    const state = this.#open().association!.exportState();
+    this.close();
+    return state.buffer as ArrayBuffer;
+  }
+
+  /** As `exportState`, but it goes on; store the state before you do anything else. */
+  saveState(): ArrayBuffer {
+    return this.#open().association!.saveState().buffer as ArrayBuffer;
   }
 
   get format(): string {
@@ -118,6 +133,16 @@ export class DTLS {
     return identity ? textOf(identity) ?? undefined : undefined;
   }
 
+  /** The application protocol that was agreed on; undefined if none was. */
+  get alpnProtocol(): string | undefined {
+    return this.#link?.association?.protocol;
+  }
+
+  /** Whether an earlier session was resumed. */
+  get reused(): boolean {
+    return this.#link?.association?.connection?.resumed ?? false;
+  }
+
   /** Bytes of the longest message that `write` takes, once connected; 0 before. */
   get maxPayload(): number {
     return this.#link?.association?.maxPayload ?? 0;
@@ -126,6 +151,12 @@ export class DTLS {
   /** Messages that were dropped because nobody read them in time. */
   get messagesDropped(): number {
     return this.#link?.messagesDropped ?? 0;
+  }
+
+  /** Throws ERR_INVALID_STATE if it is closed. */
+  #open(): Link {
+    if (this.#link === null) throw misuse(-Misuse.BAD_HANDLE);
+    return this.#link;
   }
 
   #connect(options: Options): Link {
@@ -165,6 +196,7 @@ export class DTLS {
       readable: () => { if (this.#isStartTold) this.#readable(); },
       ended: () => this.#tellLater(),
       warning: (error) => this.#warn(error),
+      session: (bytes) => this.#callbacks.onSession?.call(this, bytes),
     };
   }
 

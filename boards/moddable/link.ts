@@ -11,6 +11,7 @@ export interface Owner {
   readable(): void;
   ended(): void;
   warning(error: Error): void;
+  session?(bytes: ArrayBuffer): void;
 }
 
 export class Link implements Events {
@@ -40,6 +41,10 @@ export class Link implements Events {
     }
     this.messages.push(bytes.buffer as ArrayBuffer); // the copy out of the module is all of its buffer
     this.owner.readable();
+  }
+
+  session(bytes: Uint8Array): void {
+    this.owner.session?.(bytes.buffer as ArrayBuffer);
   }
 
   closed(error: Error | null): void {

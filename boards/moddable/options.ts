@@ -1,18 +1,21 @@
 // What users give in an options object, checked.
-import { check, checkNames, refusal, tune } from '../core/options.js';
-import type { ClientOptions, Options, ServerOptions } from '../core/port.js';
+import { ContextFlag } from '../../assembly/records.js';
+import { check, checkClient, checkNames, refusal, tune } from '../core/options.js';
+import type { ClientOptions, ServerOptions } from '../core/port.js';
 
 /** Bytes, or a text that stands for its UTF-8. */
 export type Data = string | ArrayBuffer | ArrayBufferView;
 export type Bytes = ArrayBuffer | ArrayBufferView;
 
-export interface ClientSecurity extends Options {
-  psk: { identity: Data; key: Bytes };
-}
-
 type Key = Bytes | null | undefined;
 
-export interface ServerSecurity extends Options {
+/** What users give; typings/dtls.d.ts says what it means. */
+export interface ClientSecurity {
+  psk: { identity: Data; key: Bytes };
+  storeState?(state: ArrayBuffer): void;
+}
+
+export interface ServerSecurity {
   psk(identity: string): Key | Promise<Key>;
   hint?: Data;
 }
@@ -29,19 +32,25 @@ const dataOf = (data: unknown, name: string): Uint8Array =>
 
 /** Throws ERR_INVALID_ARG_TYPE, ERR_DTLS_UNSUPPORTED_OPTION. */
 export function clientOptions(dtls: ClientSecurity): ClientOptions {
-  check(dtls, ['psk']);
+  checkClient(dtls, []);
   checkNames(dtls.psk, ['identity', 'key']);
-  const identity = dataOf(dtls.psk.identity, 'psk.identity'), key = bytesOf(dtls.psk.key, 'psk.key');
-  return tune<ClientOptions>({ identity, key }, dtls);
+  const options: ClientOptions = { identity: dataOf(dtls.psk.identity, 'psk.identity'), key: bytesOf(dtls.psk.key, 'psk.key') };
+  tune(options, dtls, dataOf);
+  const store = dtls.storeState;
+  if (store !== undefined) {
+    checkFunction(store, 'storeState');
+    options.storeState = (state) => store(state.buffer as ArrayBuffer);
+  }
+  return options;
 }
 
 /** All but what is to happen with a client. Throws as `clientOptions`. */
 export function serverOptions(dtls: ServerSecurity, accept: ServerOptions['accept']): ServerOptions {
   check(dtls, ['psk', 'hint']);
   checkFunction(dtls.psk, 'psk');
-  const options: ServerOptions = { psk: (identity) => keyOf(dtls, identity), accept: accept };
-  if (dtls.hint !== undefined) options.hint = dataOf(dtls.hint, 'hint');
-  return tune(options, dtls);
+  const options: ServerOptions = { psk: (identity) => keyOf(dtls, identity), accept: accept, flags: ContextFlag.SESSIONS };
+  if (dtls.hint !== undefined) options.identity = dataOf(dtls.hint, 'hint');
+  return tune(options, dtls, dataOf);
 }
 
 function keyOf(dtls: ServerSecurity, identity: Uint8Array): Uint8Array | null | Promise<Uint8Array | null> {

@@ -6,15 +6,17 @@ import {
   stored, timeout,
 } from 'thimble/native';
 import type { EngineModule } from '../../host/core/engine.js';
-import { Board } from '../core/board.js';
+import { Board, CONTEXT_BYTES } from '../core/board.js';
 import type { Platform } from '../core/board.js';
 import { checkNames, refusal } from '../core/options.js';
 
-/** How the memory is shared out: bytes of the longest datagram and handshake message, and how many peers at a time. */
+/** How the memory is shared out; typings/dtls.d.ts says what the numbers are. */
 export interface DTLSLayout {
   datagram: number;
   message: number;
   connections: number;
+  credentials: number;
+  sessions: number;
 }
 
 class Moddable implements Platform {
@@ -48,6 +50,14 @@ class Moddable implements Platform {
   clearTimer(timer: unknown): void {
     Timer.clear(timer);
   }
+
+  later(callback: () => void): void {
+    Timer.set(callback, 0);
+  }
+
+  seconds(): number {
+    return Math.floor(Date.now() / 1000);
+  }
 }
 
 /** Made at first use: this is preloaded on a computer, which has no module in C and no clock of ours. */
@@ -59,8 +69,8 @@ export function board(): Board {
 }
 
 export function getLayout(): DTLSLayout {
-  const { inMax, messageMax, connections } = board().layout;
-  return { datagram: inMax, message: messageMax, connections: connections };
+  const { inMax, messageMax, connections, contextBytes = CONTEXT_BYTES, sessions = 0 } = board().layout;
+  return { datagram: inMax, message: messageMax, connections: connections, credentials: contextBytes, sessions: sessions };
 }
 
 /** Throws ERR_INVALID_STATE once there was a socket, ERR_DTLS_UNSUPPORTED_OPTION for a name that is not in a layout. */
@@ -68,9 +78,10 @@ export function setLayout(given: Partial<DTLSLayout>): void {
   if (board().isLive) throw refusal('ERR_INVALID_STATE', 'The layout is in use', 'Set it before the first socket.');
   const layout = getLayout();
   checkNames(given, Object.keys(layout));
-  const { datagram, message, connections } = Object.assign(layout, given);
+  const { datagram, message, connections, credentials, sessions } = Object.assign(layout, given);
   board().layout = {
     bytes: 0, inMax: datagram, outMax: datagram, messageMax: message, connections: connections, handshakes: connections,
     aftercares: connections, contexts: connections + 1, // each client's, and the listener's
+    contextBytes: credentials, sessions: sessions,
   };
 }

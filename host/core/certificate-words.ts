@@ -1,7 +1,24 @@
 // What was wrong with a peer's certificate or raw public key, in words: the part of errors.ts that only P-256 builds need.
 import { CertificateAlert, CertificateCheck } from '../../assembly/certificate-codes.js';
+import { Cause } from '../../assembly/codes.js';
+import type { Row } from './errors.js';
 
-/** What happened and what to do about it, for errors.ts; null for NONE and for numbers that are none. */
+/** By Cause, for errors.ts: those that only certificates and raw public keys bring up. */
+export function rowOfCertificate(cause: number): Row | null {
+  switch (cause) {
+    case Cause.BAD_SIGNATURE:
+      return ['ERR_DTLS_BAD_SIGNATURE', 'the peer does not hold the private key of what it showed', ''];
+    case Cause.NOT_TRUSTED:
+      return ['ERR_DTLS_NOT_TRUSTED', 'the peer is not trusted', ''];
+    case Cause.NO_COMMON_CERTIFICATE_TYPE:
+      return ['ERR_DTLS_NO_COMMON_CERTIFICATE_TYPE', 'one side shows certificates where the other takes raw public keys, or the reverse',
+        'Compare `cert`, `rawPublicKey`, `ca` and `peerKeys` on both sides.'];
+  }
+  const words = wordsOfCheck(cause - Cause.CERTIFICATE);
+  return words === null ? null : ['ERR_DTLS_NOT_TRUSTED', words[0], words[1]];
+}
+
+/** What happened and what to do about it; null for NONE and for numbers that are none. */
 export function wordsOfCheck(check: number): [message: string, hint: string] | null {
   switch (check) {
     case CertificateCheck.LIST: return ['the peer\'s list of certificates cannot be read', ''];

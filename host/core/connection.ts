@@ -3,7 +3,7 @@ import { Bound } from '../../assembly/codes.js';
 import { ConnectedFlag, EventField } from '../../assembly/records.js';
 import type { Endpoint } from './endpoint.js';
 import type { Peer } from './peer.js';
-import { exportKeyingMaterial, save } from './saved-state.js';
+import { save } from './saved-state.js';
 
 export type ConnectionState = 'handshaking' | 'connected' | 'closed';
 
@@ -135,15 +135,6 @@ export class Connection {
   /** The latest state of `saveState` is stored. */
   stored(): void {
     this.endpoint.call(this, this.endpoint.engine.module.stored, 0, 0);
-  }
-
-  /**
-   * `length` bytes of keying material for another protocol (RFC 5705), bound to `label`, of 0 to 255 bytes, and to the context if
-   * there is one. Throws ERR_INVALID_STATE before it is connected (5705-4-2), ERR_DTLS_NO_EXPORTER without extended master secret
-   * (7627-5.4-1) or where the layout keeps no exporters, ERR_OUT_OF_RANGE for more than the window of datagrams to send.
-   */
-  exportKeyingMaterial(label: Uint8Array, length: number, context?: Uint8Array): Uint8Array {
-    return exportKeyingMaterial(this, label, length, context ?? null);
   }
 
   /**

@@ -2,7 +2,6 @@
 import { Bound, Drop } from '../../assembly/codes.js';
 import { EventField, InfoField } from '../../assembly/records.js';
 import { misuse } from './errors.js';
-import { dropName } from './names.js';
 
 /**
  * What a module gives its host, wherever it runs: WebAssembly (load.ts), or the same module as C on a board. Numbers
@@ -139,13 +138,6 @@ export class Engine {
   /** Counts what the host drops itself. */
   count(reason: Drop): void {
     this.counters[reason]!++;
-  }
-
-  /** Every counter under its name in Drop. */
-  drops(): { [name: string]: number } {
-    const all: { [name: string]: number } = {};
-    for (let reason = 0; reason < Drop.COUNT; reason++) all[dropName(reason)] = this.dropped(reason);
-    return all;
   }
 }
 

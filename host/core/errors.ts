@@ -1,7 +1,7 @@
 // Every error the hosts report: from the engine's numbers to a code, the RFC's words and what to do. Their tables are
 // functions for the reason given in names.ts.
 import { Alert, Cause, CodeClass, Ended, HandshakeType, Misuse } from '../../assembly/codes.js';
-import { hintOfCertificateAlert, wordsOfCheck } from './certificate-words.js';
+import { hintOfCertificateAlert, rowOfCertificate } from './certificate-words.js';
 import { alertName, causeName, phaseName, UNKNOWN_PSK_IDENTITY } from './names.js';
 
 /** Why a connection ended, what went wrong with a call, or what a warning warns of. */
@@ -26,7 +26,7 @@ export const ENDED_ENGINE_FAILED = 0x5f1;
 /** A mistake only the host sees, beside the engine's Misuse. */
 export const MISUSE_TAKEN = 0x3f0;
 
-type Row = [code: string, message: string, hint: string];
+export type Row = [code: string, message: string, hint: string];
 
 const KEY_HINT = 'It is probably the pre-shared key: compare the identity and its key on both sides, byte for byte.';
 
@@ -35,8 +35,6 @@ const PROTOCOL_HINT = 'Compare `alpn` on both sides; CoAP over DTLS is \'co\' (R
 
 /** By Cause. */
 function rowOfCause(cause: number): Row | null {
-  const words = wordsOfCheck(cause - Cause.CERTIFICATE);
-  if (words !== null) return ['ERR_DTLS_NOT_TRUSTED', words[0], words[1]];
   switch (cause) {
     case Cause.WRONG_KEY: return ['ERR_DTLS_WRONG_KEY', 'the two sides do not have the same key', KEY_HINT];
     case Cause.UNKNOWN_IDENTITY:
@@ -72,13 +70,6 @@ function rowOfCause(cause: number): Row | null {
     case Cause.MESSAGE_TOO_LONG:
       return ['ERR_DTLS_MESSAGE_TOO_LONG', 'a handshake message is longer than the memory laid out for it',
         'Raise `messageMax` in the layout.'];
-    case Cause.BAD_SIGNATURE:
-      return ['ERR_DTLS_BAD_SIGNATURE', 'the peer does not hold the private key of what it showed', ''];
-    case Cause.NOT_TRUSTED:
-      return ['ERR_DTLS_NOT_TRUSTED', 'the peer is not trusted', ''];
-    case Cause.NO_COMMON_CERTIFICATE_TYPE:
-      return ['ERR_DTLS_NO_COMMON_CERTIFICATE_TYPE', 'one side shows certificates where the other takes raw public keys, or the reverse',
-        'Compare `cert`, `rawPublicKey`, `ca` and `peerKeys` on both sides.'];
     case Cause.UNKNOWN_NAME:
       return ['ERR_DTLS_UNKNOWN_NAME', 'the server does not serve this name', SERVER_NAME_HINT];
     case Cause.NO_COMMON_PROTOCOL:
@@ -89,7 +80,7 @@ function rowOfCause(cause: number): Row | null {
     case Cause.CID_TOO_LONG:
       return ['ERR_DTLS_CID_TOO_LONG', 'the server wants to be sent a longer connection ID than there is room for',
         'Raise `cidMax` in the layout, or `mtu`.'];
-    default: return null;
+    default: return rowOfCertificate(cause);
   }
 }
 

@@ -1,8 +1,8 @@
 // Names of numbers, as errors and counters show them. They stand in functions, and not in tables or enums turned round: on a
 // board the text of a function stays in flash, and every string of a table would take RAM.
-import { CertificateAlert } from '../../assembly/certificate-codes.js';
 import { Alert, Cause, Drop, HandshakeType } from '../../assembly/codes.js';
 import { certificateAlertName, checkName } from './certificate-words.js';
+import type { Engine } from './engine.js';
 
 /** RFC 4279 §2. We answer with decrypt_error instead (7925-6-4), but mbedTLS and others send it. */
 export const UNKNOWN_PSK_IDENTITY = 115;
@@ -26,13 +26,6 @@ export function alertName(alert: number): string {
     case Alert.UNSUPPORTED_EXTENSION: return 'unsupported_extension';
     case Alert.UNRECOGNIZED_NAME: return 'unrecognized_name';
     case Alert.NO_APPLICATION_PROTOCOL: return 'no_application_protocol';
-    case CertificateAlert.BAD_CERTIFICATE: return 'bad_certificate';
-    case CertificateAlert.UNSUPPORTED_CERTIFICATE: return 'unsupported_certificate';
-    case CertificateAlert.CERTIFICATE_REVOKED: return 'certificate_revoked';
-    case CertificateAlert.CERTIFICATE_EXPIRED: return 'certificate_expired';
-    case CertificateAlert.CERTIFICATE_UNKNOWN: return 'certificate_unknown';
-    case CertificateAlert.UNKNOWN_CA: return 'unknown_ca';
-    case CertificateAlert.ACCESS_DENIED: return 'access_denied';
     case UNKNOWN_PSK_IDENTITY: return 'unknown_psk_identity';
     default: return certificateAlertName(alert) || `alert_${alert}`;
   }
@@ -112,4 +105,11 @@ export function dropName(reason: number): string {
     case Drop.MISSING_CID: return 'MISSING_CID';
     default: return `DROP_${reason}`;
   }
+}
+
+/** Every counter of an engine under its name in Drop; a function of its own, as no board needs these names. */
+export function drops(engine: Engine): { [name: string]: number } {
+  const all: { [name: string]: number } = {};
+  for (let reason = 0; reason < Drop.COUNT; reason++) all[dropName(reason)] = engine.dropped(reason);
+  return all;
 }

@@ -1,4 +1,4 @@
-// Connections that leave as bytes and come back (assembly/saved-state.ts), and keying material for other protocols.
+// Connections that leave as bytes and come back (assembly/saved-state.ts).
 import { Misuse } from '../../assembly/codes.js';
 import { EventField } from '../../assembly/records.js';
 import type { Connection } from './connection.js';
@@ -17,24 +17,6 @@ export function save(connection: Connection, own: Uint8Array | undefined, keeps:
   const state = endpoint.state;
   endpoint.state = NOTHING;
   return state;
-}
-
-/** See Connection.exportKeyingMaterial. */
-export function exportKeyingMaterial(connection: Connection, label: Uint8Array, length: number, context: Uint8Array | null): Uint8Array {
-  const endpoint = connection.endpoint, engine = endpoint.engine, window = engine.in;
-  const contextAt = 1 + label.length, end = contextAt + (context === null ? 0 : 2 + context.length);
-  if (label.length > 255 || end > window.length) throw misuse(-Misuse.BAD_LENGTH);
-  window[0] = label.length;
-  window.set(label, 1);
-  if (context !== null) {
-    window[contextAt] = context.length >> 8;
-    window[contextAt + 1] = context.length;
-    window.set(context, contextAt + 2);
-  }
-  endpoint.call(connection, engine.module.exporter, end, length);
-  const material = engine.out.slice(0, length);
-  engine.out.fill(0, 0, length);
-  return material;
 }
 
 /** What becomes of a state that was opened. */

@@ -143,7 +143,8 @@ export class DTLSSession extends SessionPeer implements AsyncIterable<DTLSMessag
    */
   exportKeyingMaterial(length: number, label: string, context?: NodeJS.ArrayBufferView): Buffer {
     const wanted = keyingMaterial(length, label, context);
-    const material = this.#perform((connection) => connection.exportKeyingMaterial(wanted.label, wanted.length, wanted.context));
+    const material = this.#perform((connection) =>
+      exportKeyingMaterial(connection, wanted.label, wanted.length, wanted.context));
     return Buffer.from(material.buffer, material.byteOffset, material.length);
   }
 

@@ -14,6 +14,7 @@ type Coded = Error & { code: string; hint: string; alert: string };
 export class Log implements Events {
   readonly heard: string[] = [];
   readonly errors: Coded[] = [];
+  readonly sessions: Uint8Array[] = [];
   onData: (bytes: Uint8Array) => void = () => {};
   onClosed: () => void = () => {};
 
@@ -23,6 +24,8 @@ export class Log implements Events {
     this.heard.push(Buffer.from(bytes).toString());
     this.onData(bytes);
   }
+
+  session(bytes: Uint8Array): void { this.sessions.push(bytes); }
 
   warning(error: Error): void {
     this.errors.push(error as Coded);

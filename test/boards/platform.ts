@@ -18,6 +18,8 @@ export function moduleAsOnBoard(random?: RandomSource): EngineModule {
 /** Time that passes when the test says so. */
 export class Clock {
   now = 0;
+  /** Since 1970; nobody set it yet. */
+  seconds = 0;
   #timers = new Map<number, { at: number; callback: () => void }>();
   #next = 1;
 
@@ -81,6 +83,7 @@ export function boardOf(clock: Clock, layout: Partial<Layout> = {}, module: () =
   const platform: Platform = {
     module, layoutHint: 'Raise the memory.', now: () => clock.now,
     setTimer: (callback, milliseconds) => clock.set(callback, milliseconds), clearTimer: (timer) => clock.clear(timer as number),
+    later: (callback) => clock.set(callback, 0), seconds: () => clock.seconds,
   };
   const board = new Board(platform);
   board.layout = { ...LAYOUT, bytes: MEMORY_BYTES, ...layout };
