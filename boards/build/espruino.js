@@ -13,11 +13,14 @@ const SUPPORTED = {
 /** What of the firmware the module stands on. No bundler is to look for it. */
 const REQUIRED = 'const thimble=require("thimble"),dgram=require("dgram");';
 
-/** What only builds with P-256 need costs JsVars for nothing. */
-const WITHOUT_CERTIFICATES = {
-  name: 'without certificates',
+/** What this firmware's module never does costs JsVars for nothing: in the place of these modules stand others. */
+const STAND_INS = { 'certificate-words': 'without-certificates', 'trace': 'without-trace' };
+
+const WITHOUT = {
+  name: 'without',
   setup({ onResolve }) {
-    onResolve({ filter: /certificate-words\.js$/ }, () => ({ path: `${top}/boards/espruino/without-certificates.ts` }));
+    onResolve({ filter: new RegExp(`/(${Object.keys(STAND_INS).join('|')})\\.js$`) }, ({ path }) =>
+      ({ path: `${top}/boards/espruino/${STAND_INS[path.match(/([\w-]+)\.js$/)[1]]}.ts` }));
   },
 };
 
@@ -38,7 +41,7 @@ export async function bundle(isMinified) {
     bundle: true,
     write: false,
     format: 'esm',
-    plugins: [WITHOUT_CERTIFICATES],
+    plugins: [WITHOUT],
     banner: { js: REQUIRED },
     target: 'es2022',
     supported: SUPPORTED,

@@ -37,10 +37,9 @@ export interface Platform {
  */
 export const LAYOUT: Layout = {
   bytes: 0, inMax: 1280, outMax: 1280, messageMax: 512, connections: 2, handshakes: 2, aftercares: 2, contexts: 2,
+  contextBytes: Bound.IDENTITY + Bound.KEY, sessions: 0,
 };
 
-/** Bytes of a context's keys and names where the layout does not say. */
-export const CONTEXT_BYTES = Bound.IDENTITY + Bound.KEY;
 /** A clock that says less was never set: 2020-09-13. */
 const CLOCK_SET = 1_600_000_000;
 
@@ -95,7 +94,7 @@ export class Board {
    * ERR_DTLS_BAD_CONTEXT if the context cannot be. A session that does not fit is left out.
    */
   define(endpoint: Endpoint, context: Context): number {
-    const room = this.layout.contextBytes ?? CONTEXT_BYTES;
+    const room = this.layout.contextBytes!;
     if (contextBytes(context) > room) delete context.session; // a full handshake needs none
     if (contextBytes(context) > room) {
       throw refusal('ERR_DTLS_BAD_CONTEXT', `Keys and names take ${contextBytes(context)} bytes, and a context has ${room}`, this.platform.layoutHint);

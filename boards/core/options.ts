@@ -3,11 +3,11 @@ import { ContextFlag } from '../../assembly/records.js';
 import { errorOf } from '../../host/core/errors.js';
 import type { ClientOptions, ServerOptions } from './port.js';
 
-/** What a context takes as it is; see host/core/context.ts for ranges and defaults. */
-const NUMBERS = ['mtu', 'initialMs', 'maxMs', 'handshakeMs', 'recordSizeLimit', 'maxFragmentLength'];
-const COPIED = NUMBERS.concat(['requireExtendedMasterSecret', 'separateRecords']);
+/** Numbers that a context takes as they are; see host/core/context.ts for ranges and defaults. */
+const NUMBERS = ['mtu', 'initialMs', 'maxMs', 'handshakeMs', 'recordSizeLimit'], CLIENT_NUMBERS = NUMBERS.concat('maxFragmentLength');
+const FLAGS = ['requireExtendedMasterSecret', 'separateRecords'];
 /** What connecting and listening have in common, and what only a client has. */
-const COMMON = ['mtu', 'initialMs', 'maxMs', 'handshakeMs', 'recordSizeLimit', 'requireExtendedMasterSecret', 'separateRecords', 'alpn', 'cid'];
+const COMMON = NUMBERS.concat(FLAGS, 'alpn', 'cid');
 const CLIENT = ['psk', 'maxFragmentLength', 'servername', 'session', 'state', 'storeState'];
 /** Numbers of the module are i32, and more would wrap unseen. */
 const NUMBER_MAX = 0x7fffffff;
@@ -42,8 +42,8 @@ export function checkNames(options: object, names: string[]): void {
  */
 export function tune<T extends ClientOptions | ServerOptions>(target: T, options: object, read: Read): T {
   const into = target as unknown as { [name: string]: unknown }, from = options as { [name: string]: unknown };
-  for (const name of COPIED) if (from[name] !== undefined) into[name] = from[name];
-  for (const name of NUMBERS) if (into[name] !== undefined) checkNumber(name, into[name]);
+  for (const name of FLAGS) if (from[name] !== undefined) into[name] = from[name];
+  for (const name of CLIENT_NUMBERS) if (from[name] !== undefined) into[name] = checked(name, from[name]);
   if (from['cid'] !== undefined && from['cid'] !== false) takeCid(target, from['cid']);
   if (from['alpn'] !== undefined) takeProtocols(target, from['alpn'], read);
   if (from['servername'] !== undefined) target.name = read(from['servername'] as never, 'servername');
@@ -57,8 +57,7 @@ export function tune<T extends ClientOptions | ServerOptions>(target: T, options
 
 /** true: who answers chooses; a client needs none of its own, as only the server must find it again (9146-8-1). */
 function takeCid(target: ClientOptions | ServerOptions, cid: unknown): void {
-  if (cid !== true) checkNumber('cid', cid);
-  target.cidLength = cid !== true ? cid as number : 'accept' in target ? SERVER_CID : 0;
+  target.cidLength = cid !== true ? checked('cid', cid) : 'accept' in target ? SERVER_CID : 0;
   target.flags! |= ContextFlag.RETURN_ROUTABILITY;
 }
 
@@ -75,8 +74,8 @@ function takeProtocols(target: ClientOptions | ServerOptions, names: unknown, re
   target.alpn = names as string[];
 }
 
-function checkNumber(name: string, value: unknown): void {
-  if (typeof value === 'number' && value >= 0 && value <= NUMBER_MAX && value === Math.floor(value)) return;
+function checked(name: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value <= NUMBER_MAX && value === Math.floor(value)) return value;
   throw refusal('ERR_OUT_OF_RANGE', `${name} must be a whole number`, `From 0 to ${NUMBER_MAX}.`);
 }
 

@@ -1,7 +1,7 @@
 // require("dtls") for Espruino: DTLS 1.2 with pre-shared keys over require("dgram"), in the manner of its net and tls.
 import { ContextFlag } from '../../assembly/records.js';
 import type { Association, Events } from '../core/association.js';
-import { Board, CONTEXT_BYTES } from '../core/board.js';
+import { Board } from '../core/board.js';
 import { check, checkClient, checkNames, tune } from '../core/options.js';
 import { Port } from '../core/port.js';
 import type { ClientOptions, ServerOptions } from '../core/port.js';
@@ -51,7 +51,7 @@ function portOf(options: { port?: number }, least: number): number {
 /** How the firmware's memory is shared out; may be changed before the first `connect` or `listen`. */
 export const layout = board.layout = {
   bytes: 0, inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: 512,
-  connections: 2, handshakes: 2, aftercares: 2, contexts: 2, contextBytes: CONTEXT_BYTES, sessions: 0,
+  connections: 2, handshakes: 2, aftercares: 2, contexts: 2, contextBytes: 192, sessions: 0,
 };
 
 /** Events: data and session (binary strings), warning (an Error), error (an Error: why it ended), close (whether it failed). */

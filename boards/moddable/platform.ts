@@ -6,7 +6,7 @@ import {
   stored, timeout,
 } from 'thimble/native';
 import type { EngineModule } from '../../host/core/engine.js';
-import { Board, CONTEXT_BYTES } from '../core/board.js';
+import { Board } from '../core/board.js';
 import type { Platform } from '../core/board.js';
 import { checkNames, refusal } from '../core/options.js';
 
@@ -69,8 +69,8 @@ export function board(): Board {
 }
 
 export function getLayout(): DTLSLayout {
-  const { inMax, messageMax, connections, contextBytes = CONTEXT_BYTES, sessions = 0 } = board().layout;
-  return { datagram: inMax, message: messageMax, connections: connections, credentials: contextBytes, sessions: sessions };
+  const { inMax, messageMax, connections, contextBytes, sessions } = board().layout;
+  return { datagram: inMax, message: messageMax, connections: connections, credentials: contextBytes!, sessions: sessions! };
 }
 
 /** Throws ERR_INVALID_STATE once there was a socket, ERR_DTLS_UNSUPPORTED_OPTION for a name that is not in a layout. */

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Connection } from '../core/connection.js';
 import type { Context } from '../core/context.js';
 import { ShardNumbers } from './connection-ids.js';
+import { drops } from '../core/names.js';
 import type { Peer } from '../core/peer.js';
 import type { Reason } from '../core/errors.js';
 import type { Restoring } from '../core/saved-state.js';
@@ -157,7 +158,7 @@ export class Pool {
 }
 
 function addDrops(sum: { [name: string]: number }, shard: Shard): void {
-  for (const [name, count] of Object.entries(shard.endpoint.engine.drops())) sum[name] = (sum[name] ?? 0) + count;
+  for (const [name, count] of Object.entries(drops(shard.endpoint.engine))) sum[name] = (sum[name] ?? 0) + count;
 }
 
 /** Sessions hear of it themselves, if there were any. */

@@ -1,7 +1,7 @@
 // One association, in the shape of node:dtls's DTLSSession.
-import type { Connection } from '../core/connection.js';
-import { PLAINTEXT_MAX } from '../core/connection.js';
+import { PLAINTEXT_MAX, type Connection } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
+import { exportKeyingMaterial } from '../core/keying-material.js';
 import type { Peer } from '../core/peer.js';
 import type { SocketAddress } from './address.js';
 import { cipherInfo } from './ciphers.js';
@@ -143,8 +143,7 @@ export class DTLSSession extends SessionPeer implements AsyncIterable<DTLSMessag
    */
   exportKeyingMaterial(length: number, label: string, context?: NodeJS.ArrayBufferView): Buffer {
     const wanted = keyingMaterial(length, label, context);
-    const material = this.#perform((connection) =>
-      exportKeyingMaterial(connection, wanted.label, wanted.length, wanted.context));
+    const material = this.#perform((connection) => exportKeyingMaterial(connection, wanted.label, wanted.length, wanted.context));
     return Buffer.from(material.buffer, material.byteOffset, material.length);
   }
 

@@ -86,7 +86,7 @@ describe('bad input to DTLS', () => {
   it('lays out what does not fit, or too late, or what is not known', () => {
     const pair = new Pair({}, { datagram: 512, connections: 4 });
     const { default: Client } = pair.client.dtls;
-    assert.deepEqual(Client.layout, { datagram: 512, message: 512, connections: 4 });
+    assert.deepEqual(Client.layout, { datagram: 512, message: 512, connections: 4, credentials: 192, sessions: 0 });
     assert.equal(codeOf(() => { Client.layout = { connection: 2 } as Partial<Layout>; }), 'ERR_DTLS_UNSUPPORTED_OPTION');
     Client.layout = { connections: 400 };
     assert.equal(codeOf(() => pair.connect()), 'ERR_DTLS_BAD_LAYOUT');
@@ -192,7 +192,14 @@ describe('bad input to DTLS', () => {
       ['ERR_OUT_OF_RANGE', { dtls: { psk, handshakeMs: 2 ** 32 + 1000 } }],
       ['ERR_OUT_OF_RANGE', { dtls: { psk, mtu: 128.5 } }],
       ['ERR_OUT_OF_RANGE', { dtls: { psk, initialMs: 'x' } }],
-      ['ERR_DTLS_UNSUPPORTED_OPTION', { dtls: { psk, cid: true } }],
+      ['ERR_OUT_OF_RANGE', { dtls: { psk, cid: 'x' } }],
+      ['ERR_DTLS_BAD_CONTEXT', { dtls: { psk, cid: 21 } }],
+      ['ERR_DTLS_BAD_CONTEXT', { dtls: { psk, maxFragmentLength: 600 } }],
+      ['ERR_DTLS_BAD_CONTEXT', { dtls: { psk, servername: 'n'.repeat(192) } }],
+      ['ERR_INVALID_ARG_TYPE', { dtls: { psk, alpn: 'co' } }],
+      ['ERR_INVALID_ARG_TYPE', { dtls: { psk, state: 17 } }],
+      ['ERR_INVALID_ARG_TYPE', { dtls: { psk, storeState: 17 } }],
+      ['ERR_DTLS_UNSUPPORTED_OPTION', { dtls: { psk, srtp: true } }],
       ['ERR_DTLS_UNSUPPORTED_OPTION', { dtls: { psk: { ...psk, mtu: 1200 } } }],
       ['ERR_DTLS_BAD_CONTEXT', { dtls: { psk: { ...psk, key: new Uint8Array(65) } } }],
       ['ERR_DTLS_BAD_CONTEXT', { dtls: { psk, mtu: 20 } }],
@@ -205,6 +212,7 @@ describe('bad input to DTLS', () => {
     const server: ListenerOptions = { port: 5684, dtls: { psk: () => KEY }, onReadable: () => {} };
     assert.equal(codeOf(() => new Server({ ...server, dtls: { psk: KEY as never } })), 'ERR_INVALID_ARG_TYPE');
     assert.equal(codeOf(() => new Server({ ...server, onReadable: undefined as never })), 'ERR_INVALID_ARG_TYPE');
+    assert.equal(codeOf(() => new Server({ ...server, dtls: { psk: () => KEY, state: KEY } as never })), 'ERR_DTLS_UNSUPPORTED_OPTION');
     assert.equal(codeOf(() => new Server({ ...server, format: 'buffer' as never })), 'RangeError');
     pair.network.flow();
     assert.equal(pair.network.sockets.size, 1);

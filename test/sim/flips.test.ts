@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bound, Drop as DropCount } from '../../assembly/codes.js';
 import { EventField, InfoField } from '../../assembly/records.js';
-import { Drop, type Engine } from '../../host/core/index.js';
+import { Drop, drops, type Engine } from '../../host/core/index.js';
 import { Duel, IDENTITY, KEY } from './duel.js';
 import { CCM, CCM_8 } from './peer/keys.js';
 import * as Wire from './peer/wire.js';
@@ -189,7 +189,7 @@ function life(role: Role, wrap: (engine: Engine) => Engine): string[] {
       duel.connection!.close();
     }
     said.push(...duel.sent.map((datagram) => datagram.toString('hex')), ...duel.data.map(({ text }) => text),
-      `${duel.connected.length}`, ...duel.ends.map((end) => end?.code ?? 'in order'), JSON.stringify(duel.engine.drops()));
+      `${duel.connected.length}`, ...duel.ends.map((end) => end?.code ?? 'in order'), JSON.stringify(drops(duel.engine)));
   }
   return said;
 }

@@ -35,11 +35,36 @@ declare module "embedded:io/socket/udp/dtls" {
     requireExtendedMasterSecret?: boolean;
     /** A record for each handshake message, for peers that read only one a record. Default: false. */
     separateRecords?: boolean;
+    /**
+     * Connection IDs, by which a peer is known wherever its datagrams come from (RFC 9146), and checks of where they lead
+     * (RFC 9853). true: as a client send the server's, as a server give 6 bytes; or the bytes of ours, 0 to 20. Default: none.
+     */
+    cid?: boolean | number;
+    /** Bytes of plaintext that we take in a record, 64 to 16,384 (RFC 8449). */
+    recordSizeLimit?: number;
+    /** Application protocols in order of preference (RFC 7301): CoAP over DTLS is "co". */
+    alpn?: string[];
   }
 
   export interface ClientSecurity extends Tuning {
     /** 1 to 128 bytes, and 1 to 64 bytes. */
     psk: { identity: Data; key: Bytes };
+    /** The server's name, where it has several (RFC 6066 section 3). */
+    servername?: string;
+    /** Ask for records of 512, 1024, 2048 or 4096 bytes at most, in both directions (RFC 6066 section 4). */
+    maxFragmentLength?: number;
+    /** What `onSession` gave, for a shorter handshake with the same server; true to get the first one. Secret. */
+    session?: true | Bytes;
+    /**
+     * The latest state of a connection to the same server, with the same key, to go on with; if it cannot be used, `onWarning`
+     * says why, and there is a handshake. Secret.
+     */
+    state?: Bytes;
+    /**
+     * Stores a state in place of the one before, where the next start finds it; it is stored when this returns. Called when
+     * the handshake is complete, before anything is sent on with `state`, and every 2,048 messages.
+     */
+    storeState?(state: ArrayBuffer): void;
   }
 
   export interface ServerSecurity extends Tuning {
@@ -60,6 +85,8 @@ declare module "embedded:io/socket/udp/dtls" {
     onClose?(this: DTLS): void;
     /** It lives on, but something is wrong: a datagram too long, a handshake that does not advance, a network that is down. */
     onWarning?(this: DTLS, error: DTLSError): void;
+    /** What `session` can be next time, with the same server; a server may give none, or give another one later. Secret. */
+    onSession?(this: DTLS, session: ArrayBuffer): void;
     /** Becomes the property `target`. */
     target?: any;
     format?: "buffer";
@@ -86,6 +113,10 @@ declare module "embedded:io/socket/udp/dtls" {
     message: number;
     /** Connections at a time. Default: 2. */
     connections: number;
+    /** Bytes of what one side has of keys, certificates, names and a session, all together. Default: 192. */
+    credentials: number;
+    /** Sessions that a Listener keeps for clients to resume; the oldest goes first. Default: 0. */
+    sessions: number;
   }
 
   /** A DTLS 1.2 connection over UDP. */
@@ -105,6 +136,14 @@ declare module "embedded:io/socket/udp/dtls" {
     write(data: Bytes): void;
     /** Says goodbye to the peer and closes; no callback comes any more. */
     close(): void;
+    /**
+     * The connection as bytes, sealed with its own key, to go on with as `state` after a sleep. It closes as `close` does, and the
+     * peer hears nothing. A client's. Throws ERR_INVALID_STATE, ERR_DTLS_UNSETTLED before the peer is known to have our last
+     * flight, ERR_DTLS_NO_STATE_KEY without a key of its own.
+     */
+    exportState(): ArrayBuffer;
+    /** As `exportState`, but it goes on: store the state before anything else, in place of the one before. */
+    saveState(): ArrayBuffer;
     get format(): string;
     set format(format: string);
     target: any;
@@ -112,6 +151,10 @@ declare module "embedded:io/socket/udp/dtls" {
     readonly remotePort: number | undefined;
     /** On a server: whose key the client has. */
     readonly pskIdentity: string | undefined;
+    /** The application protocol that was agreed on; undefined if none was. */
+    readonly alpnProtocol: string | undefined;
+    /** Whether an earlier session was resumed. */
+    readonly reused: boolean;
     /** Bytes of the longest message, once connected; 0 before. */
     readonly maxPayload: number;
     /** Messages dropped because they were not read: eight wait, and a new one takes the place of the oldest. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Loader, TraceKind } from '../../core/index.js';
+import { drops as dropsOf, Loader, TraceKind } from '../../core/index.js';
 import type { Device } from '../../fleet/device.js';
 import { PERFECT } from '../../fleet/impairment.js';
 import type { Sighting } from '../../fleet/network.js';
@@ -74,7 +74,7 @@ class Narrator implements Observer {
   rested(side: Side, device: Device, atMs: number): void {
     const state = this.states[side];
     if (state === undefined) return;
-    const drops = device.endpoint.engine.drops();
+    const drops = dropsOf(device.endpoint.engine);
     const text = stateText(side, state, drops);
     if (this.shown[side] === text) return;
     this.shown[side] = text;
