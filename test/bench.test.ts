@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { floods } from './bench/flood.js';
+import { HANDSHAKES, type Kind } from './bench/kinds.js';
 import type { Report } from './bench/report.js';
 
 const main = fileURLToPath(new URL('./bench/main.js', import.meta.url));
@@ -25,6 +26,20 @@ test('one quick round measures everyone and writes the report', async (t) => {
     assert.ok(stdout.includes(name), `${name} is in the table`);
     for (const [task, rate] of Object.entries(rates)) assert.ok(rate > 0, `${name}: ${task}`);
     assert.ok(handshake.bytes > 0 && handshake.datagrams > 0, `${name}: a handshake's bytes are counted`);
+  }
+  for (const [task, of] of Object.entries(report.extras)) {
+    assert.ok(of['thimble'] !== undefined, task);
+    for (const { rate, ratio } of Object.values(of)) assert.ok(rate > 0 && ratio > 0, task);
+  }
+  assert.ok(report.extras['state-save']['thimble']!.bytes! <= 96 + 32, 'a state and what seals it');
+  assert.ok(report.cidCost > 0);
+  for (const [kind, { client, server }] of Object.entries(report.shares)) {
+    assert.ok(stdout.includes(HANDSHAKES[kind as Kind]), `${kind} is in the table`);
+    const isMutual = kind.startsWith('mutual'), isEcdsa = kind !== 'ecdhe-psk', hasChain = kind.endsWith('certificate');
+    const verified = isEcdsa ? (hasChain ? ['verify', 'verify'] : ['verify']) : [];
+    assert.deepEqual([...client.operations].sort(), ['ecdh', 'generate', ...(isMutual ? ['sign'] : []), ...verified], kind);
+    assert.deepEqual([...server.operations].sort(), ['ecdh', 'generate', ...(isEcdsa ? ['sign'] : []), ...(isMutual ? verified : [])], kind);
+    for (const side of [client, server]) assert.ok(side.p256Ms > 0 && side.p256Ms < side.ms, kind);
   }
   const ours = report.lines.find(({ key }) => key === 'thimble')!;
   assert.equal(ours.handshake.datagrams, 6);

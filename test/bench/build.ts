@@ -23,7 +23,7 @@ export function buildOpenssl(): string {
   const version = tool(compiler, ['--version'], 'no C compiler: apt-get install gcc libc6-dev, or name one with CC');
   const header = tool(compiler, ['-E', '-P', '-include', 'openssl/opensslv.h', '-xc', '/dev/null'],
     'no OpenSSL headers: apt-get install libssl-dev');
-  const files = ['bench.c', 'network.c'].map((name) => `${sources}/openssl/${name}`);
+  const files = ['bench.c', 'credentials.c', 'network.c'].map((name) => `${sources}/openssl/${name}`);
   return make('openssl', [version, header, ...contents('openssl')], (output) => {
     execFileSync(compiler, ['-O2', '-std=gnu11', '-Wall', '-Wextra', ...files, '-o', output, '-lssl', '-lcrypto']);
   });

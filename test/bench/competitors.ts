@@ -1,7 +1,9 @@
 // Who is measured: how each is started, what is asked of it once, and who is absent and why.
 import { readFileSync } from 'node:fs';
 import { buildMbedtls, buildOpenssl, Missing } from './build.js';
+import { certificateFolder } from './certificates.js';
 import { Lane } from './lane.js';
+import { MORE, type More } from './rounds.js';
 
 /** Bytes and datagrams of one handshake, from the first ClientHello to the last Finished. */
 export interface Facts {
@@ -31,6 +33,8 @@ export interface Competitor {
   /** In `memory`, there is no socket; over `loopback`, there are. Both ends share one thread in either. */
   readonly field: 'memory' | 'loopback';
   readonly lane: Lane;
+  /** What it can do beside TASKS. */
+  readonly more: readonly More[];
   /** The WebAssembly module whose size counts, if it is one. */
   readonly module?: string;
   /** Undefined where nothing can count it. */
@@ -43,27 +47,31 @@ export interface Absent {
   readonly reason: string;
 }
 
+/** Its raw public keys came with 3.2, its ECDHE_PSK has no CCM, and it has neither connection IDs nor states. */
+const OPENSSL: readonly More[] = ['server-certificate', 'mutual-certificate', 'resume-id', 'resume-ticket'];
+
 /** How each starts, by its key. Each field begins with Thimble itself. */
 const STARTS: Record<string, () => Omit<Competitor, 'key'> | Promise<Omit<Competitor, 'key'>>> = {
   thimble() {
-    const lane = Lane.node('Thimble', './ours.js');
-    return { field: 'memory', lane, memory: () => lane.ask('memory') };
+    const lane = Lane.node('Thimble', './ours.js', certificateFolder());
+    return { field: 'memory', lane, more: MORE, memory: () => lane.ask('memory') };
   },
   openssl() {
     const program = buildOpenssl();
-    return { field: 'memory', lane: new Lane('OpenSSL, native', program, []), memory: () => opensslMemory(program) };
+    const lane = new Lane('OpenSSL, native', program, [certificateFolder()]);
+    return { field: 'memory', lane, more: OPENSSL, memory: () => opensslMemory(program) };
   },
   async mbedtls() {
     const { version, speed, size } = await buildMbedtls();
     const lane = Lane.node(`mbedTLS ${version} in WASM`, './mbedtls.js', speed, size);
-    return { field: 'memory', lane, module: size, memory: () => lane.ask('memory') };
+    return { field: 'memory', lane, more: [], module: size, memory: () => lane.ask('memory') };
   },
   'thimble-sockets'() {
-    return { field: 'loopback', lane: Lane.node('Thimble', './loopback.js', 'thimble') };
+    return { field: 'loopback', more: [], lane: Lane.node('Thimble', './loopback.js', 'thimble') };
   },
   'node-dtls-client'() {
     const name = `node-dtls-client ${installedVersion('node-dtls-client')}`;
-    return { field: 'loopback', lane: Lane.node(name, './loopback.js', 'node-dtls-client') };
+    return { field: 'loopback', more: [], lane: Lane.node(name, './loopback.js', 'node-dtls-client') };
   },
 };
 
@@ -84,7 +92,7 @@ export async function startAll(): Promise<{ competitors: Competitor[]; absent: A
 
 /** Counting slows OpenSSL down, so it is done in a process of its own. */
 async function opensslMemory(program: string): Promise<Memory> {
-  const lane = new Lane('OpenSSL, counted', program, ['memory']);
+  const lane = new Lane('OpenSSL, counted', program, [certificateFolder(), 'memory']);
   try {
     return await lane.ask<Memory>('memory');
   } finally {

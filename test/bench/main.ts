@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { startAll, type Competitor } from './competitors.js';
-import { print, processor, sizeOf, summarize, type Report } from './report.js';
+import { certificateFolder } from './certificates.js';
+import { print, processor, sizeOf, summarize, summarizeMore, type Report } from './report.js';
 import { measure } from './rounds.js';
+import { shares } from './shares.js';
 
 interface Options {
   rounds: number;
@@ -40,7 +42,9 @@ async function main({ rounds, slice, json, quick }: Options): Promise<void> {
     const results = await measure(competitors, times, ms, progress);
     progress('handshakes and memory');
     const lines = await summarize(competitors, results);
+    progress('shares of P-256');
     const report = {
+      ...summarizeMore(competitors, results), shares: await shares(certificateFolder(), times * ms),
       node: process.versions.node, processor: processor(), rounds: times, sliceMs: ms, lines, modules: modules(competitors), absent,
     };
     progress('');

@@ -1,88 +1,40 @@
-// A lane: Thimble itself, both ends in memory and in one thread, through host/core.
+// A lane: Thimble itself, both ends in memory and in one thread, through host/core. Argument: the folder of certificates.
 import { readFileSync } from 'node:fs';
-import { CipherSuite, Endpoint, Loader, Peer, type Connection, type Context, type Layout, type Sink } from '../../host/core/index.js';
-import { repeat, serve } from './serve.js';
+import { CipherSuite, Loader, restore, type Context, type Layout } from '../../host/core/index.js';
+import { endsOf, IDENTITY, KEY, KINDS, type Ends, type Kind } from './kinds.js';
+import { Pair, peers } from './pair.js';
+import { repeat, serve, type Measurement } from './serve.js';
 
-const IDENTITY = new TextEncoder().encode('dev1');
-const KEY = new TextEncoder().encode('secretPSK');
 const LAYOUT: Layout = { inMax: 1500, outMax: 1500, messageMax: 1500, connections: 4, handshakes: 4, aftercares: 4, contexts: 1 };
+/** Room for certificates, sessions and tickets. */
+const WIDE: Layout = { ...LAYOUT, contextBytes: 1_280, sessions: 4, ticketMax: 255 };
 const CONTEXT: Context = {
   suites: [CipherSuite.TLS_PSK_WITH_AES_128_CCM_8], mtu: 1200, initialMs: 1000, maxMs: 60_000, handshakeMs: 60_000,
 };
+const PRE_SHARED: Ends = { client: { ...CONTEXT, identity: Buffer.from(IDENTITY), key: KEY }, server: CONTEXT };
+/** Bytes of a connection ID, in both directions. */
+const CID_LENGTH = 8;
 
-/** A client's and a server's endpoint, each the other's network. */
-class Pair {
-  readonly client: Endpoint;
-  readonly server: Endpoint;
-  /** The connections opened last. */
-  clientConnection: Connection | null = null;
-  serverConnection: Connection | null = null;
-  bytes = 0;
-  datagrams = 0;
-  received = 0;
-
-  constructor(loader: Loader, layout: Layout) {
-    this.client = new Endpoint(loader.engine(layout), this.#sink(
-      () => this.server, (connection) => (this.clientConnection = connection)));
-    this.server = new Endpoint(loader.engine(layout), this.#sink(
-      () => this.client, (connection) => (this.serverConnection = connection)));
-    this.client.define(0, { ...CONTEXT, identity: IDENTITY, key: KEY });
-    this.server.define(0, CONTEXT);
-    this.server.listen(0);
-  }
-
-  /** A peer's tag is the peer that the other end sees. */
-  #sink(other: () => Endpoint, connected: (connection: Connection) => void): Sink {
-    return {
-      datagram: (bytes, peer) => {
-        this.bytes += bytes.length;
-        this.datagrams++;
-        other().receive(bytes, peer.tag as Peer, performance.now());
-      },
-      connected,
-      accepted: () => {},
-      data: (_connection, bytes) => void (this.received += bytes.length),
-      question: (connection, { serial }) => connection.answer(serial, KEY, performance.now()),
-      warning: () => {},
-      closed: (_connection, reason) => {
-        if (reason) throw new Error(reason.message);
-      },
-    };
-  }
-
-  /** A full handshake: the connections at both ends are connected when it returns. */
-  open(toServer: Peer): void {
-    this.clientConnection = this.serverConnection = null;
-    this.client.connect(0, toServer, performance.now());
-    if (!this.clientConnection || !this.serverConnection) throw new Error('the handshake does not end');
-  }
-
-  /** Forgets them, as freeing an SSL object does: nothing is sent. */
-  close(): void {
-    this.clientConnection!.discard();
-    this.serverConnection!.discard();
-  }
-}
-
-/** The server as a client at this port sees it; its tag is the client as the server sees it. */
-function peers(port: number): Peer {
-  const toServer = new Peer(new Uint8Array([127, 0, 0, 1, 0x16, 0x34]), '', null);
-  toServer.tag = new Peer(new Uint8Array([127, 0, 0, 1, port >> 8, port]), '', toServer);
-  return toServer;
-}
-
+const [, , folder = ''] = process.argv;
 const load = (build: string) => new Loader(readFileSync(new URL(`../../thimble-${build}.wasm`, import.meta.url)));
-const pair = new Pair(load('node'), LAYOUT);
+const node = load('node');
 const toServer = peers(49152);
+const newPair = (layout: Layout, ends: Ends) => new Pair(node.engine(layout), node.engine(layout), ends);
+const pair = newPair(LAYOUT, PRE_SHARED);
 
-function handshakes(): void {
-  for (let i = 0; i < 16; i++) {
-    pair.open(toServer);
-    pair.close();
-  }
+/** Handshakes four at a time, with the mean of their bytes. */
+function handshakes(pair: Pair, ms: number): Measurement {
+  const before = pair.bytes;
+  const measured = repeat(ms, 4, () => {
+    for (let i = 0; i < 4; i++) {
+      pair.open(toServer);
+      pair.close();
+    }
+  });
+  return { ...measured, bytes: (pair.bytes - before) / measured.count };
 }
 
-function records(size: number, ms: number) {
+function records(pair: Pair, size: number, ms: number): Measurement {
   pair.open(toServer);
   const data = new Uint8Array(size);
   const before = pair.received;
@@ -92,6 +44,51 @@ function records(size: number, ms: number) {
   if (pair.received - before !== measured.count * size) throw new Error('records were lost in memory');
   pair.close();
   return measured;
+}
+
+const pairs: Partial<Record<Kind, Pair>> = {};
+
+/** Made when it is first asked for. */
+function pairOf(kind: Kind): Pair {
+  const known = pairs[kind];
+  if (known) return known;
+  const made = pairs[kind] = newPair(WIDE, endsOf(kind, folder));
+  if (kind.startsWith('resume')) made.resume(toServer);
+  return made;
+}
+
+let withCids: Pair | undefined;
+
+function recordsWithCids(size: number, ms: number): Measurement {
+  const { client, server } = PRE_SHARED;
+  withCids ??= newPair(LAYOUT, { client: { ...client, cidLength: CID_LENGTH }, server: { ...server, cidLength: CID_LENGTH } });
+  return records(withCids, size, ms);
+}
+
+/** The client's live connection as sealed bytes, over and over; each says how long they are. */
+function saves(ms: number): Measurement {
+  pair.open(toServer);
+  let bytes = 0;
+  const measured = repeat(ms, 64, () => {
+    for (let i = 0; i < 64; i++) {
+      bytes = pair.clientConnection!.saveState().length;
+      pair.clientConnection!.stored();
+    }
+  });
+  pair.close();
+  return { ...measured, bytes };
+}
+
+/** A connection from such bytes, forgotten at once. */
+function loads(ms: number): Measurement {
+  pair.open(toServer);
+  const state = pair.clientConnection!.exportState();
+  pair.serverConnection!.discard();
+  const peer = peers(49153);
+  const measured = repeat(ms, 64, () => {
+    for (let i = 0; i < 64; i++) restore(pair.client, 0, 'client', state, performance.now(), { peer: () => peer }).discard();
+  });
+  return { ...measured, bytes: state.length };
 }
 
 function facts() {
@@ -112,7 +109,7 @@ function memory() {
 
 /** Bytes an end of a connection takes in the JavaScript heap beside it: the mean of a thousand, after a first thousand. */
 function javascriptBytes(): number {
-  const many = new Pair(load('node'), { ...LAYOUT, connections: 1000 });
+  const many = newPair({ ...LAYOUT, connections: 1000 }, PRE_SHARED);
   const heapAfter = (connections: number) => {
     for (let i = 0; i < connections; i++) many.open(peers(49152 + many.client.associations.all.length));
     for (let i = 0; i < 4; i++) (globalThis as { gc?: () => void }).gc!();
@@ -122,4 +119,11 @@ function javascriptBytes(): number {
   return (heapAfter(500) - first) / 1000;
 }
 
-await serve({ handshakes: (ms) => repeat(ms, 16, handshakes), records, facts, memory });
+await serve({
+  handshakes: (ms) => handshakes(pair, ms),
+  ...Object.fromEntries(KINDS.map((kind) => [kind, (ms: number) => handshakes(pairOf(kind), ms)])),
+  records: (size, ms) => records(pair, size, ms),
+  'records-cid': recordsWithCids,
+  'state-save': saves, 'state-load': loads,
+  facts, memory,
+});

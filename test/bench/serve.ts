@@ -6,6 +6,8 @@ export interface Measurement {
   count: number;
   wallNs: number;
   cpuNs: number;
+  /** Where it is about handshakes: the mean of their bytes. Of states: the length of one. */
+  bytes?: number;
 }
 
 /** What a lane can be asked: the words of the request after its name come as numbers. */

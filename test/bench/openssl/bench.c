@@ -1,20 +1,22 @@
 /* OpenSSL's DTLS 1.2, both ends in memory and in one thread: a peer of the bench.
  *
  * Reads one request a line from standard input and answers each with one line of JSON:
- *   handshakes MS     full handshakes for MS milliseconds   {"count", "wallNs", "cpuNs"}
+ *   handshakes MS     full handshakes for MS milliseconds   {"count", "wallNs", "cpuNs", "bytes"}
+ *   server-certificate MS, mutual-certificate MS, resume-id MS, resume-ticket MS    likewise, with ECDHE_ECDSA
  *   records SIZE MS   SIZE bytes sealed by the client and opened by the server, likewise
  *   facts             one handshake, counted                {"bytes", "datagrams", "suite", …}
  *   memory            what each end holds, in bytes         {"client": {"connection", "handshake"}, "server": …};
  *                     needs the argument `memory`, which has OpenSSL's allocations counted and all else slower
  *
- * As in every lane of the bench: TLS_PSK_WITH_AES_128_CCM_8, cookie, extended master secret, one suite
- * offered, a new SSL object an end and handshake, contexts shared, neither session cache nor ticket. */
+ * As in every lane of the bench: AES_128_CCM_8, cookie, extended master secret, one suite
+ * offered, a new SSL object an end and handshake, contexts shared, no session unless it is resumed. The argument is the folder
+ * of the certificates. */
+#include "credentials.h"
 #include "network.h"
 
 #include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,95 +24,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { COOKIE = 16 };
-
-static const char IDENTITY[] = "dev1";
-static const unsigned char KEY[] = "secretPSK";
-static const unsigned char ADDRESS[] = { 127, 0, 0, 1, 0x16, 0x34 }; /* what the cookie is bound to */
-
-/* ---- credentials and contexts ---- */
-
-static unsigned client_psk(SSL *ssl, const char *hint, char *identity, unsigned identity_room,
-                           unsigned char *psk, unsigned psk_room) {
-  (void)ssl, (void)hint;
-  if (identity_room < sizeof IDENTITY || psk_room < sizeof KEY - 1) return 0;
-  memcpy(identity, IDENTITY, sizeof IDENTITY);
-  memcpy(psk, KEY, sizeof KEY - 1);
-  return sizeof KEY - 1;
-}
-
-static unsigned server_psk(SSL *ssl, const char *identity, unsigned char *psk, unsigned psk_room) {
-  (void)ssl;
-  if (strcmp(identity, IDENTITY) || psk_room < sizeof KEY - 1) return 0;
-  memcpy(psk, KEY, sizeof KEY - 1);
-  return sizeof KEY - 1;
-}
-
-static EVP_MAC_CTX *cookie_mac; /* keyed once: the cheapest HMAC that OpenSSL 3 has */
-
-static void cookie_start(void) {
-  unsigned char secret[32];
-  OSSL_PARAM parameters[] = { OSSL_PARAM_utf8_string("digest", "SHA256", 6), OSSL_PARAM_END };
-  EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-  cookie_mac = mac ? EVP_MAC_CTX_new(mac) : NULL;
-  EVP_MAC_free(mac);
-  if (!cookie_mac) fail("no HMAC");
-  if (EVP_Q_digest(NULL, "SHA256", NULL, ADDRESS, sizeof ADDRESS, secret, NULL) != 1 ||
-      EVP_MAC_init(cookie_mac, secret, sizeof secret, parameters) != 1)
-    fail("cannot key the cookie's HMAC");
-}
-
-static int cookie_generate(SSL *ssl, unsigned char *cookie, unsigned *length) {
-  unsigned char mac[32];
-  size_t mac_length;
-  (void)ssl;
-  if (EVP_MAC_init(cookie_mac, NULL, 0, NULL) != 1 || EVP_MAC_update(cookie_mac, ADDRESS, sizeof ADDRESS) != 1 ||
-      EVP_MAC_final(cookie_mac, mac, &mac_length, sizeof mac) != 1)
-    return 0;
-  memcpy(cookie, mac, COOKIE);
-  *length = COOKIE;
-  return 1;
-}
-
-static int cookie_verify(SSL *ssl, const unsigned char *cookie, unsigned length) {
-  unsigned char expected[COOKIE];
-  unsigned expected_length;
-  return cookie_generate(ssl, expected, &expected_length) && length == expected_length &&
-         CRYPTO_memcmp(cookie, expected, length) == 0;
-}
-
-static SSL_CTX *context(const SSL_METHOD *method) {
-  SSL_CTX *ctx = SSL_CTX_new(method);
-  if (!ctx || !SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) ||
-      !SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION) ||
-      !SSL_CTX_set_cipher_list(ctx, "PSK-AES128-CCM8:@SECLEVEL=0"))
-    fail("cannot make a context");
-  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_QUERY_MTU | SSL_OP_NO_ENCRYPT_THEN_MAC);
-  return ctx;
-}
-
-static SSL_CTX *client_context(void) {
-  SSL_CTX *ctx = context(DTLS_client_method());
-  SSL_CTX_set_psk_client_callback(ctx, client_psk);
-  return ctx;
-}
-
-static SSL_CTX *server_context(void) {
-  SSL_CTX *ctx = context(DTLS_server_method());
-  SSL_CTX_set_options(ctx, SSL_OP_COOKIE_EXCHANGE);
-  SSL_CTX_set_cookie_generate_cb(ctx, cookie_generate);
-  SSL_CTX_set_cookie_verify_cb(ctx, cookie_verify);
-  SSL_CTX_set_psk_server_callback(ctx, server_psk);
-  return ctx;
-}
-
 /* ---- a handshake ---- */
 
 typedef struct {
   SSL_CTX *client_ctx, *server_ctx;
   BIO_METHOD *method;
   SSL *client, *server;
+  SSL_SESSION *session; /* to resume; NULL for a full handshake */
 } Pair;
 
 static SSL *end_new(SSL_CTX *ctx, BIO_METHOD *method, void *link) {
@@ -130,6 +50,7 @@ static void pair_open(Pair *pair) {
   pair->server = end_new(pair->server_ctx, pair->method, network_link(SERVER));
   SSL_set_connect_state(pair->client);
   SSL_set_accept_state(pair->server);
+  if (pair->session && SSL_set_session(pair->client, pair->session) != 1) fail("cannot offer the session");
 }
 
 static void step(SSL *ssl, const char *what) {
@@ -143,9 +64,13 @@ static void pair_handshake(Pair *pair) {
     step(pair->client, "the client's handshake failed");
     step(pair->server, "the server's handshake failed");
   }
+  if (SSL_session_reused(pair->client) != (pair->session != NULL)) fail("not the handshake that was asked for");
 }
 
 static void pair_close(Pair *pair) {
+  int closed = SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN; /* or the session would be forgotten */
+  SSL_set_shutdown(pair->client, closed);
+  SSL_set_shutdown(pair->server, closed);
   SSL_free(pair->client);
   SSL_free(pair->server);
 }
@@ -165,24 +90,24 @@ static uint64_t now_ns(clockid_t clock) {
 }
 
 typedef struct {
-  uint64_t wall, cpu;
+  uint64_t wall, cpu, bytes;
 } Start;
 
 static Start start(void) {
-  return (Start){ now_ns(CLOCK_MONOTONIC), now_ns(CLOCK_PROCESS_CPUTIME_ID) };
+  return (Start){ now_ns(CLOCK_MONOTONIC), now_ns(CLOCK_PROCESS_CPUTIME_ID), bytes_sent };
 }
 
 static void report(Start from, uint64_t count) {
-  printf("{\"count\":%llu,\"wallNs\":%llu,\"cpuNs\":%llu}\n", (unsigned long long)count,
+  printf("{\"count\":%llu,\"wallNs\":%llu,\"cpuNs\":%llu,\"bytes\":%.1f}\n", (unsigned long long)count,
          (unsigned long long)(now_ns(CLOCK_MONOTONIC) - from.wall),
-         (unsigned long long)(now_ns(CLOCK_PROCESS_CPUTIME_ID) - from.cpu));
+         (unsigned long long)(now_ns(CLOCK_PROCESS_CPUTIME_ID) - from.cpu), (double)(bytes_sent - from.bytes) / count);
 }
 
 static void measure_handshakes(Pair *pair, int ms) {
   uint64_t count = 0;
   Start from = start();
   for (uint64_t until = from.wall + ms * 1000000ull; now_ns(CLOCK_MONOTONIC) < until;) {
-    for (int i = 0; i < 16; i++, count++) {
+    for (int i = 0; i < 4; i++, count++) {
       pair_open(pair);
       pair_handshake(pair);
       pair_close(pair);
@@ -269,22 +194,39 @@ static void memory(Pair *pair) {
   pair_close(pair);
 }
 
+/* A pair of contexts of this kind; where it is to resume, with a session. */
+static Pair pair_new(int kind, const char *folder) {
+  Pair pair = { client_context(kind, folder), server_context(kind, folder), network_bio(), NULL, NULL, NULL };
+  if (kind != RESUME_ID && kind != RESUME_TICKET) return pair;
+  pair_open(&pair);
+  pair_handshake(&pair);
+  SSL_SESSION *session = SSL_get1_session(pair.client);
+  pair_close(&pair);
+  if (SSL_SESSION_has_ticket(session) != (kind == RESUME_TICKET)) fail("not the session that was asked for");
+  pair.session = session;
+  return pair;
+}
+
 int main(int argc, char **argv) {
-  int counting = argc == 2 && !strcmp(argv[1], "memory");
-  if (argc > 1 && !counting) fail("the one argument is `memory`");
+  int counting = argc == 3 && !strcmp(argv[2], "memory");
+  if (argc != 2 && !counting) fail("the arguments are a folder of certificates and maybe `memory`");
   if (counting && CRYPTO_set_mem_functions(counted_malloc, counted_realloc, counted_free) != 1)
     fail("cannot count the memory");
   cookie_start();
-  Pair pair = { client_context(), server_context(), network_bio(), NULL, NULL };
+  Pair pairs[KINDS];
+  for (int kind = 0; kind < KINDS; kind++) pairs[kind] = pair_new(kind, argv[1]);
   setvbuf(stdout, NULL, _IOLBF, 0);
-  char line[80];
-  int ms, size;
+  char line[80], name[80];
+  int ms, size, kind;
   while (fgets(line, sizeof line, stdin)) {
-    if (sscanf(line, "handshakes %d", &ms) == 1) measure_handshakes(&pair, ms);
-    else if (sscanf(line, "records %d %d", &size, &ms) == 2) measure_records(&pair, size, ms);
-    else if (!strcmp(line, "facts\n")) facts(&pair);
-    else if (!strcmp(line, "memory\n") && counting) memory(&pair);
-    else fail("no such request");
+    if (sscanf(line, "records %d %d", &size, &ms) == 2) measure_records(&pairs[0], size, ms);
+    else if (!strcmp(line, "facts\n")) facts(&pairs[0]);
+    else if (!strcmp(line, "memory\n") && counting) memory(&pairs[0]);
+    else {
+      for (kind = 0; sscanf(line, "%s %d", name, &ms) != 2 || strcmp(name, KIND_NAMES[kind]);)
+        if (++kind == KINDS) fail("no such request");
+      measure_handshakes(&pairs[kind], ms);
+    }
   }
   return 0;
 }
