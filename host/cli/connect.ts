@@ -5,17 +5,16 @@ import { formatAddress, parsePeerAddress } from './address.js';
 import { clientOptions } from './connection.js';
 import { aborted, interruption } from './interruption.js';
 import { lines } from './lines.js';
-import { content } from './listen.js';
+import type { Kept } from './kept.js';
+import { content, howOf } from './listen.js';
 import { duration } from './numbers.js';
 import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
 import type { Output } from './output.js';
 import { problemText } from './problems.js';
-import { keepSession, resumable } from './sessions.js';
 import { Exit } from './usage.js';
 
 interface ConnectOptions extends CommonOptions {
   linger: number;
-  session?: string;
 }
 
 /** How long after the end of standard input answers are still awaited, from the last one on. Milliseconds. */
@@ -27,27 +26,27 @@ export function addConnect(program: Command): void {
     .description('connect: each line of standard input is a message, messages go to standard output');
   withKeys(command, 'client').addOption(new Option('--linger <time>',
     'after the end of standard input, wait for messages until none came for this long')
-    .argParser(duration('--linger', 's')).default(LINGER_MS, '500ms'))
-    .option('--session <file>', 'resume the session in this file, and keep the newest one there');
-  withCommon(command, true)
+    .argParser(duration('--linger', 's')).default(LINGER_MS, '500ms'));
+  withCommon(command)
     .addHelpText('after', '\nExample:\n  echo hello | thimble connect 127.0.0.1:5684 --psk-file keys.txt\n' +
-      '  thimble connect gateway.example:5684 --ca root.pem')
+      '  thimble connect gateway.example:5684 --ca root.pem\n' +
+      '  echo 21.5 | thimble connect gateway.example:5684 --psk-file keys.txt --state asleep')
     .action(async (address: string, options: ConnectOptions) => { process.exitCode = await run(address, options); });
 }
 
 async function run(text: string, options: ConnectOptions): Promise<Exit> {
   const output = outputOf(options);
   const address = parsePeerAddress(text);
-  const { shared, credentials, finish } = clientOptions(options, output);
+  const { shared, credentials, kept, finish } = clientOptions(options, output);
   const signal = interruption();
-  const session = connect(address.host, address.port, { ...shared, ...credentials, ...resumable(options.session) });
+  const session = connect(address.host, address.port, { ...shared, ...credentials, ...kept.options });
   const listening = new Listening(session, formatAddress(address), output);
-  session.onsession = () => keepSession(options.session, session, output);
+  session.onsession = (bytes) => kept.keepSession(bytes);
   session.onhandshake = (protocol) => {
     const cipher = session.cipher!.standardName;
-    const { reused } = session;
-    output.event('connected', { address: address.host, port: address.port, cipher, protocol, reused },
-      `connected to ${formatAddress(address)}, ${cipher}${reused ? ', session resumed' : ''}`);
+    const { reused, restored } = session;
+    output.event('connected', { address: address.host, port: address.port, cipher, protocol, reused, restored },
+      `connected to ${formatAddress(address)}, ${cipher}${howOf(session)}`);
   };
   try {
     if (await Promise.race([opened(session), aborted(signal)]) === undefined) return Exit.FAILED;
@@ -57,10 +56,29 @@ async function run(text: string, options: ConnectOptions): Promise<Exit> {
     ]);
     return Exit.DONE;
   } finally {
-    await session.close();
+    await leave(session, kept, output);
     await session.endpoint.closed;
     finish();
     note(session, output);
+  }
+}
+
+/** With --state the session is for the next run: then the server does not hear of the end of this one. */
+async function leave(session: DTLSSession, kept: Kept, output: Output): Promise<void> {
+  if (!kept.hasState || session.protocol === undefined) {
+    if (session.stats.handshakeCompletedAt > 0n) kept.forget(); // its peer has ended it
+    return session.close();
+  }
+  const { messagesReceived, messagesSent } = session.stats;
+  if (session.restored && messagesSent > 0n && messagesReceived === 0n) {
+    output.warn('nothing came back since the state was restored; if the server has forgotten the session, remove the --state file');
+  }
+  try {
+    kept.store(session.exportState());
+  } catch (error) {
+    output.warn(`--state: the session ends, ${problemText(error)}`);
+    kept.forget();
+    await session.close();
   }
 }
 
@@ -111,9 +129,9 @@ async function sendLines(session: DTLSSession): Promise<void> {
   }
 }
 
-function note({ stats }: DTLSSession, output: Output): void {
+function note({ restored, stats }: DTLSSession, output: Output): void {
   const handshakeMs = Number(stats.handshakeCompletedAt - stats.createdAt) / 1e6;
   if (handshakeMs < 0) return;
-  output.note(`handshake ${handshakeMs.toFixed(1)} ms, ${stats.retransmitCount} datagrams sent again; ` +
+  output.note(`${restored ? 'no handshake' : `handshake ${handshakeMs.toFixed(1)} ms`}, ${stats.retransmitCount} datagrams sent again; ` +
     `${stats.messagesSent} messages out, ${stats.messagesReceived} in`);
 }

@@ -1,5 +1,6 @@
 import type { CommonOptions as NodeOptions, ConnectOptions, ListenOptions } from '../node/index.js';
 import { check, shownBy } from './credentials.js';
+import { Kept } from './kept.js';
 import { clientKey, hasKeys, serverKeys, type CommonOptions } from './options.js';
 import type { Output } from './output.js';
 import { RecordFile, recordPcap } from './record.js';
@@ -11,10 +12,11 @@ type Both = 'alpn' | 'ca' | 'cert' | 'ciphers' | 'key' | 'passphrase' | 'peerKey
 type ClientCredentials = Pick<ConnectOptions, Both | 'maxFragmentLength' | 'servername'>;
 type ServerCredentials = Pick<ListenOptions, Both | 'requestCert'>;
 
-/** Options for the Node host, in its two parts, and what to call when all its connections are closed. */
+/** Options for the Node host, in its parts, and what to call when all its connections are closed. */
 export interface Prepared<Credentials> {
   shared: Shared;
   credentials: Credentials;
+  kept: Kept;
   finish(): void;
 }
 
@@ -27,7 +29,8 @@ export function clientOptions(options: CommonOptions, output: Output): Prepared<
   if (cipher !== undefined) credentials.ciphers = cipher.join(':');
   check(credentials, options);
   if (servername !== undefined) credentials.servername = servername;
-  return { ...prepared(options, output), credentials };
+  const kept = new Kept(options, credentials.psk !== undefined || credentials.key !== undefined, output);
+  return { ...prepared(options, output), credentials, kept };
 }
 
 /** For a server. Throws a UsageError where the command line is wrong. */
@@ -42,14 +45,15 @@ export function serverOptions(options: CommonOptions, output: Output): Prepared<
   }
   if (cipher !== undefined) credentials.ciphers = cipher.join(':');
   check({ ...credentials, isServer: true }, options);
-  return { ...prepared(options, output), credentials };
+  const kept = new Kept(options, false, output);
+  return { ...prepared(options, output), credentials, kept };
 }
 
 function offersOf({ alpn, recordSizeLimit }: CommonOptions): Pick<ListenOptions, 'alpn' | 'recordSizeLimit'> {
   return { ...(alpn === undefined ? {} : { alpn }), ...(recordSizeLimit === undefined ? {} : { recordSizeLimit }) };
 }
 
-function prepared(options: CommonOptions, output: Output): Omit<Prepared<unknown>, 'credentials'> {
+function prepared(options: CommonOptions, output: Output): Pick<Prepared<unknown>, 'shared' | 'finish'> {
   const { cid, mtu, handshakeTimeout, profile, keylog, pcap } = options;
   const keyLog = keylog === undefined ? undefined : new RecordFile('--keylog', keylog, 'a', output);
   const recording = pcap === undefined ? undefined : recordPcap(pcap, output);

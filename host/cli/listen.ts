@@ -5,46 +5,57 @@ import { nameOf } from '../node/refusal.js';
 import { formatAddress, parseListenAddress } from './address.js';
 import { serverOptions } from './connection.js';
 import { aborted, interruption } from './interruption.js';
+import type { Kept } from './kept.js';
 import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
 import type { Output } from './output.js';
 import { problemText } from './problems.js';
-import { readTicketKeys } from './sessions.js';
 import { Exit } from './usage.js';
 
 interface ListenOptions extends CommonOptions {
   echo?: boolean;
-  ticketKeys?: string;
 }
 
 /** `thimble listen`: messages of every client on standard output, or back to them. */
 export function addListen(program: Command): void {
   const command = program.command('listen').argument('<address>', '[host:]port; port 0 for any free one')
     .description('serve DTLS: messages go to standard output, or back to who sent them');
-  withKeys(command, 'server').option('--echo', 'send each message back instead of printing it')
-    .option('--ticket-keys <file>', 'hex secrets that seal tickets, one a line, newest first; other servers may share them');
-  withCommon(command, true)
+  withKeys(command, 'server').option('--echo', 'send each message back instead of printing it');
+  withCommon(command)
     .addHelpText('after', '\nExample:\n  thimble listen 127.0.0.1:5684 --psk-file keys.txt --echo\n' +
-      '  thimble listen 5684 --cert gateway.example.pem --key gateway.example.key --ca root.pem --require-cert')
+      '  thimble listen 5684 --cert gateway.example.pem --key gateway.example.key --ca root.pem --require-cert\n' +
+      '  thimble listen 5684 --psk-file keys.txt --state sessions --state-key secret')
     .action(async (address: string, options: ListenOptions) => { process.exitCode = await run(address, options); });
 }
 
 async function run(text: string, options: ListenOptions): Promise<Exit> {
   const output = outputOf(options);
   const { host, port } = parseListenAddress(text);
-  const { shared, credentials, finish } = serverOptions(options, output);
+  const { shared, credentials, kept, finish } = serverOptions(options, output);
   const signal = interruption();
   const address = host === '' ? '0.0.0.0' : (await lookup(host)).address;
   const endpoint = listen((session) => serve(session, options, output), {
-    ...shared, ...credentials, ...readTicketKeys(options.ticketKeys), host: address, port,
+    ...shared, ...credentials, ...kept.options, host: address, port,
   });
   try {
     announce(endpoint, output);
     await aborted(signal);
     return Exit.DONE;
   } finally {
-    await endpoint.close();
+    await leave(endpoint, kept, output);
     report(endpoint, output);
     finish();
+  }
+}
+
+/** With --state the sessions are for the next run: then no client hears of the end of this one. */
+async function leave(endpoint: DTLSEndpoint, kept: Kept, output: Output): Promise<void> {
+  if (!kept.hasState) return endpoint.close();
+  try {
+    kept.store(endpoint.saveState());
+    endpoint.destroy();
+  } catch (error) {
+    output.warn(problemText(error));
+    await endpoint.close();
   }
 }
 
@@ -68,14 +79,20 @@ function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): v
   session.onhandshake = () => { // not after `opened`: by then, a hasty peer may have closed
     session.onerror = (error) => output.warn(`${from}: ${problemText(error)}`);
     const cipher = session.cipher!.standardName;
-    const { reused } = session;
-    output.event('connected', { ...about(), cipher, protocol: session.protocol, reused },
-      `${identityOf(session)} connected from ${from}, ${cipher}${reused ? ', session resumed' : ''}`);
+    const { reused, restored } = session;
+    output.event('connected', { ...about(), cipher, protocol: session.protocol, reused, restored },
+      `${identityOf(session)} connected from ${from}, ${cipher}${howOf(session)}`);
     void session.closed.then(() => output.event('closed', about(), `${identityOf(session)} closed, ${from}`));
   };
   session.opened.catch((error: Error) => {
     output.event('failed', { ...about(), ...fields(error) }, `${from} failed: ${problemText(error)}`);
   });
+}
+
+/** How a session came to be, if not by a full handshake. */
+export function howOf({ restored, reused }: DTLSSession): string {
+  if (restored) return ', went on without a handshake';
+  return reused ? ', session resumed' : '';
 }
 
 /** Who the client is: its PSK identity, the subject of its certificate, its key's name, or nobody. */

@@ -1,14 +1,15 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { CIPHER_NAMES, cipherInfo, parseCiphers } from '../node/ciphers.js';
 import { withCertificates, type CertificateOptions } from './credentials.js';
 import { collect } from './lists.js';
+import { withKept, type KeepingOptions } from './kept.js';
 import { parsePsk, readPskFile, type Psk } from './keys.js';
 import { duration, integer } from './numbers.js';
 import { Output } from './output.js';
 import { UsageError } from './usage.js';
 
 /** What commander collects for every command that opens a connection. */
-export interface CommonOptions extends CertificateOptions {
+export interface CommonOptions extends CertificateOptions, KeepingOptions {
   psk?: Psk[];
   pskFile?: string;
   identity?: string;
@@ -28,7 +29,7 @@ export interface CommonOptions extends CertificateOptions {
   verbose?: boolean;
 }
 
-/** Options for keys and certificates; of pre-shared keys a client uses one, a server any number. */
+/** Options for keys, certificates and what goes on from run to run; of pre-shared keys a client uses one, a server any number. */
 export function withKeys(command: Command, role: 'client' | 'server'): Command {
   const many = role === 'server' ? '; may be repeated' : '';
   command
@@ -41,17 +42,13 @@ export function withKeys(command: Command, role: 'client' | 'server'): Command {
       .option('--max-fragment-length <bytes>', 'ask for records of 512, 1024, 2048 or 4096 bytes', fragmentLength);
   }
   withCertificates(command, role);
-  return command;
+  return withKept(command, role);
 }
 
 /** Options that every command with connections has. */
-export function withCommon(command: Command, hasCids = false): Command {
-  if (hasCids) {
-    command.option('--cid <bytes>', 'have connection IDs, and the peer send ones of so many bytes: 0 to 20', integer('--cid', 0, 20));
-  } else {
-    for (const name of LATER) addLater(command, name);
-  }
+export function withCommon(command: Command): Command {
   return command
+    .option('--cid <bytes>', 'have connection IDs, and the peer send ones of so many bytes: 0 to 20', integer('--cid', 0, 20))
     .option('--cipher <name>', 'cipher suite, OpenSSL or IANA name; may be repeated, in order of preference',
       collect(cipher))
     .option('--mtu <bytes>', 'largest datagram to send, 256 to 65507 (1200)', integer('--mtu', 256, 65507))
@@ -66,16 +63,6 @@ export function withCommon(command: Command, hasCids = false): Command {
     .option('--pcap <file>', 'write the datagrams and their keys as pcapng')
     .option('--json', 'events as one JSON object a line on standard output')
     .option('--verbose', 'say more on standard error');
-}
-
-/** Understood, so that who has read of them is not told of a typing mistake, and not offered. */
-const LATER = ['--cid'];
-
-function addLater(command: Command, name: string): void {
-  const option = new Option(`${name} [value]`).hideHelp();
-  command.addOption(option).on(`option:${option.name()}`, () => {
-    throw new UsageError(`${name} is not there yet`);
-  });
 }
 
 /** One suite, or several with colons between them, by OpenSSL's names. */

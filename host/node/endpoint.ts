@@ -19,7 +19,7 @@ import type { ConnectSettings, ListenSettings, Settings } from './options.js';
 import { clientPool, Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
 import { ofClient, Restoring } from './restoring.js';
-import { memoOf } from './saved-state.js';
+import { memoOf, splitClientState } from './saved-state.js';
 import type { DTLSSecureContext } from './secure-context.js';
 import { StateKeeper } from './state-keeper.js';
 import { DTLSSession } from './session.js';
@@ -143,13 +143,24 @@ export class DTLSEndpoint {
   #begin(session: DTLSSession, to: SocketAddress, settings: ConnectSettings, fail: (error: Error) => void): void {
     if (this.#isOver) return;
     try {
-      const socket = this.#bind(settings.bindHost ?? (to.family === 'IPv6' ? '::' : '0.0.0.0'), settings.bindPort, false);
+      const socket = this.#bindClient(settings.bindHost ?? (to.family === 'IPv6' ? '::' : '0.0.0.0'), settings);
       socket.connect(to.port, to.address, ((error?: Error) => {
         if (error !== undefined) fail(error);
         else if (!this.#isOver) this.#handshake(session, to, fail);
       }) as () => void);
     } catch (error) {
       fail(error as Error);
+    }
+  }
+
+  /** Without a `bindPort`, at the port of the state: a server that gives no connection IDs knows the session by it. */
+  #bindClient(address: string, { bindPort, saved: { state } }: ConnectSettings): Socket {
+    const port = bindPort === 0 && state !== undefined ? splitClientState(state).port : bindPort;
+    try {
+      return this.#bind(address, port, false);
+    } catch (error) {
+      if (port === bindPort) throw error;
+      return this.#bind(address, 0, false);
     }
   }
 
@@ -163,7 +174,7 @@ export class DTLSEndpoint {
       const hub = this.#hub = new Hub(this.#hubOptions(clientPool(this.#build, seals), UNLIMITED));
       const remember = ofClient(secure, session, this.#serverName!.expected, this.address!.port);
       if (state !== undefined &&
-        this.#keeper.restore(session, () => hub.restoreClient(context, state, to, remember, idleMs, session))) return;
+        this.#keeper.restore(session, () => hub.restoreClient(context, splitClientState(state).bytes, to, remember, idleMs, session))) return;
       session[kBegin](hub.connect(context, to, idleMs, session));
     } catch (error) {
       fail(error as Error);

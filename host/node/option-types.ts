@@ -80,13 +80,17 @@ interface ServerCredentials extends SuiteOptions, CertificateOptions {
 export interface CommonOptions {
   /**
    * + A state that is restored although it is not the latest, or in two places, may give messages away: see the README. What
-   * `exportState`, `saveState` or `storeState` gave last: the connection, or all of a server's, go on without a handshake. What
-   * was altered or is foreign is refused with a warning, and the handshake goes on in full.
+   * `exportState`, `saveState` or `storeState` gave last: the connection, or all of a server's, go on without a handshake, from the
+   * same port (`bindPort`) where the server gives no connection IDs. What was altered or is foreign is refused with a warning, and
+   * the handshake goes on in full. Nobody is asked again whether the peer is trusted, though it goes on only if that is still enough.
    */
   state?: NodeJS.ArrayBufferView;
-  /** + 16 to 64 secret bytes that seal states; not needed by a client whose `psk` is no function. */
+  /** + 16 to 64 secret bytes that seal states; not needed by a client with a `psk` that is no function, or a `key`. */
   stateKey?: NodeJS.ArrayBufferView;
-  /** + Called when the state must be stored again: at once after it was restored, and each time about 2,000 messages went out. */
+  /**
+   * + Called when the state must be stored again: at once after it was restored, each time about 2,000 messages went out, and within
+   * a second of a session's beginning or end.
+   */
   storeState?: StoreState;
   secureContext?: DTLSSecureContext;
   /** Bytes of the largest datagram to send, 256 to 65,535. Default: 1,200. */
@@ -141,7 +145,7 @@ export interface ConnectOptions extends CommonOptions, ClientCredentials {
   session?: Uint8Array | true;
   /** Local address. Default: any, of the peer's family. */
   bindHost?: string;
-  /** Local port. Default: 0, the system chooses. */
+  /** Local port. Default: that of the `state`, if it is free; else 0, the system chooses. */
   bindPort?: number;
 }
 

@@ -135,7 +135,7 @@ function settings(options: Record<string, unknown>, isServer: boolean): Settings
     ...shared,
     timing: { ...shared.timing, cids: connectionIds(options, isServer) },
     secure,
-    saved: savedSettings(options, isServer, !isServer && secure.identity !== undefined),
+    saved: savedSettings(options, isServer, secure.sealsItself),
     reusePort: reusePort(options),
     udpReceiveBufferSize: optional(options, 'udpReceiveBufferSize', size, undefined),
     udpSendBufferSize: optional(options, 'udpSendBufferSize', size, undefined),

@@ -1,4 +1,4 @@
-// The file that `saveState` makes and `listen({ state })` reads: a line of text that says what it is, then one line for each
+// States as users have them. The file that a server's `saveState` makes and `listen({ state })` reads: a line of text that says what it is, then one line for each
 // connection, its sealed state in base64. A line that was damaged is one connection less, and never more.
 import type { Connection } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
@@ -8,6 +8,8 @@ import { routeOf } from './shard.js';
 import type { PeerIdentity } from './trust.js';
 
 const TITLE = 'thimble state 1';
+/** Bytes of a port. */
+const PORT = 2;
 
 /** What a session needs to be itself again, beside its connection; sealed with it. */
 export interface Memo {
@@ -58,21 +60,21 @@ export function splitStates(name: string, file: Uint8Array): State[] {
 
 /** The state of a connection that ends here: a client's as it is, a server's as a file. */
 export function exportedState(connection: Connection, memo: Uint8Array): Buffer {
-  return wrapped(connection, sealed(connection, () => connection.exportState(memo)));
+  return wrapped(connection, memo, sealed(connection, () => connection.exportState(memo)));
 }
 
 /** As `exportedState`, of one that goes on: the caller stores it at once. */
 export function savedState(connection: Connection, memo: Uint8Array): Buffer {
   const state = sealed(connection, () => connection.saveState(memo));
   connection.stored();
-  return wrapped(connection, state);
+  return wrapped(connection, memo, state);
 }
 
 /** The state alone, of one that goes on; null if it cannot be saved now. Throws a DTLSError. */
-export function settledState(connection: Connection, memo: () => Uint8Array): State | null {
+export function settledState(connection: Connection, memo: Uint8Array): State | null {
   if (connection.state !== 'connected') return null;
   try {
-    return stateOf(connection, sealed(connection, () => connection.saveState(memo())));
+    return stateOf(connection, memo, sealed(connection, () => connection.saveState(memo)));
   } catch (error) {
     if ((error as Reason).code === 'ERR_DTLS_UNSETTLED') return null;
     throw new DTLSError(error as Reason);
@@ -81,13 +83,21 @@ export function settledState(connection: Connection, memo: () => Uint8Array): St
 
 const sealed = ({ peer }: Connection, save: () => Uint8Array): Uint8Array => routeOf(peer).shard.sealingStates(save);
 
-function wrapped(connection: Connection, bytes: Uint8Array): Buffer {
-  return connection.role === 'server' ? joinStates([stateOf(connection, bytes)]) :
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+function wrapped(connection: Connection, memo: Uint8Array, sealed: Uint8Array): Buffer {
+  const state = stateOf(connection, memo, sealed);
+  return connection.role === 'server' ? joinStates([state]) : Buffer.from(state.bytes);
 }
 
-const stateOf = ({ ownCid, peer }: Connection, bytes: Uint8Array): State =>
-  ({ bytes, shard: ownCid.length === 0 ? undefined : routeOf(peer).shard.size.number });
+/** A client's has its own port in front, for the socket that comes before the state can be opened. */
+function stateOf({ ownCid, peer, role }: Connection, memo: Uint8Array, sealed: Uint8Array): State {
+  if (role === 'client') return { bytes: Buffer.concat([memo.subarray(0, PORT), sealed]), shard: undefined };
+  return { bytes: sealed, shard: ownCid.length === 0 ? undefined : routeOf(peer).shard.size.number };
+}
+
+/** A client's state in its two parts. */
+export function splitClientState(state: Buffer): { port: number; bytes: Buffer } {
+  return { port: state.length < PORT ? 0 : state.readUInt16BE(0), bytes: state.subarray(PORT) };
+}
 
 /** A client knows by itself whom it connects to, and need not say more than its port where it has seen no certificate and no key. */
 export function memoOf({ role, peer }: Connection, { identity, name, shown, localPort }: Owner): Uint8Array {
@@ -104,7 +114,7 @@ function writeMemo({ port, ...rest }: Memo): Uint8Array {
 
 /** The memo in a state that was opened, so it is our own; ERR_DTLS_BAD_STATE if another version wrote it otherwise. */
 export function readMemo(bytes: Uint8Array): Memo & { peer: PeerIdentity | undefined } {
-  const text = Buffer.from(bytes.subarray(2)).toString();
+  const text = Buffer.from(bytes.subarray(PORT)).toString();
   try {
     const rest = text === '' ? {} : JSON.parse(text) as Omit<Memo, 'port'>;
     return { ...rest, port: bytes[0]! << 8 | bytes[1]!, peer: rest.shown && identityFrom(rest.shown) };

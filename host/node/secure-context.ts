@@ -87,6 +87,8 @@ export class DTLSSecureContext {
   get psk(): ServerPSK | ClientPSK | undefined { return this.#psk; }
   /** @internal A client's fixed identity, if it has one. */
   get identity(): Buffer | undefined { return this.#credentials?.identity; }
+  /** @internal Whether what comes back to the same client can be sealed with a secret of its own. */
+  get sealsItself(): boolean { return !this.isServer && (this.#credentials ?? this.#own?.privateKey) !== undefined; }
   /** @internal Who is trusted, if peers show what they are. */
   get trust(): Trust | undefined { return this.#trust; }
   /** @internal The user's `sign`. */

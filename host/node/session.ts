@@ -175,7 +175,7 @@ export class DTLSSession extends SessionPeer implements AsyncIterable<DTLSMessag
 
   /** @internal */
   [kSave](): State | null {
-    return this.#live === null ? null : settledState(this.#live, () => this.#endpoint[kMemo](this.#live!, this));
+    return this.#live === null ? null : settledState(this.#live, this.#endpoint[kMemo](this.#live, this));
   }
 
   /** @internal */
