@@ -16,6 +16,7 @@
 #endif
 
 #ifndef THIMBLE_FAST
-#define MBEDTLS_AES_FEWER_TABLES              /* 1 KiB of tables instead of 4 */
+#define MBEDTLS_AES_SETKEY_ENC_ALT            /* aes128.c: no tables beyond the S-box */
+#define MBEDTLS_AES_ENCRYPT_ALT
 #define MBEDTLS_SHA256_SMALLER
 #endif
