@@ -1,7 +1,7 @@
 // The stateless cookie, RFC 6347 §4.2.1: a peer proves that it receives at its address before anything of it is kept.
 import { Bound, ContentType, EventKind, HandshakeType } from "./codes";
 import {
-  HMAC_KEY, SHA256_CONTEXT, SHA256_HASH, constantTimeEqual, hmacFinish, hmacKey, hmacStart, random, sha256Update, wipe,
+  HASHING, HMAC_KEY, SHA256_HASH, constantTimeEqual, hmacFinish, hmacKey, hmacStart, random, sha256Update, wipe,
 } from "./crypto";
 import { Fragment, writeFragmentHeader } from "./flight/fragment";
 import { COOKIE, COOKIE_PERIOD_SHIFT, HANDSHAKE_HEADER, RECORD_HEADER } from "./limits";
@@ -13,7 +13,6 @@ import { PEER, emit, outWindow } from "./state/memory";
 import { Writer } from "./wire";
 
 const COOKIE_KEY: usize = memory.data(HMAC_KEY, 16);
-const CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
 const MAC: usize = memory.data(SHA256_HASH, 16);
 
 /** Once, at the start; false without entropy (7925-12-2). */
@@ -54,10 +53,10 @@ function period(): u32 {
 /** HMAC(secret, period ‖ address ‖ the hello without its cookie), of which the first 16 bytes count (6347-4.2.1-3). */
 function makeCookie(when: u32): void {
   store<u32>(MAC, when & ((1 << (32 - COOKIE_PERIOD_SHIFT)) - 1));
-  hmacStart(CONTEXT, COOKIE_KEY);
-  sha256Update(CONTEXT, MAC, 4);
-  sha256Update(CONTEXT, PEER, Bound.PEER);
-  sha256Update(CONTEXT, Hello.head, Hello.headLength);
-  sha256Update(CONTEXT, Hello.tail, Hello.tailLength);
-  hmacFinish(CONTEXT, COOKIE_KEY, MAC);
+  hmacStart(HASHING, COOKIE_KEY);
+  sha256Update(HASHING, MAC, 4);
+  sha256Update(HASHING, PEER, Bound.PEER);
+  sha256Update(HASHING, Hello.head, Hello.headLength);
+  sha256Update(HASHING, Hello.tail, Hello.tailLength);
+  hmacFinish(HASHING, COOKIE_KEY, MAC);
 }

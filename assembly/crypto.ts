@@ -66,6 +66,9 @@ export declare function constantTimeEqual(a: usize, b: usize, length: u32): u32;
 @external("env", "wipe")
 export declare function wipe(data: usize, length: u32): void;
 
+/** For a hash or HMAC that one function begins, feeds and finishes: there is never a second one under way. */
+export const HASHING: usize = memory.data(SHA256_CONTEXT, 16);
+
 /** Whether two pieces of memory are the same, secrets or not: one function for both costs the module less than two. */
 export function isEqual(a: usize, b: usize, length: u32): bool {
   return constantTimeEqual(a, b, length) != 0;

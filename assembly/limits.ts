@@ -40,6 +40,8 @@ export const SAID_MAX: u32 = 400;
 export const SESSION_UNSAID: u32 = 34 + 80;
 /** Bytes of a connection ID of ours: room for a shard, a slot and 128 bits that nobody guesses. */
 export const CID_MAX: i32 = 20;
+/** RFC 9146 §5.3: bytes before a record's header in its additional data, where it has a connection ID. */
+export const CID_PREAMBLE: u32 = 10;
 /** RFC 6347 §4.2.1: a cookie's length is one byte (6347-4.2.1-9). */
 export const COOKIE_MAX: u32 = 255;
 /** Half an HMAC-SHA-256: 128 bits to guess, and the smallest HelloVerifyRequest that is safe. */

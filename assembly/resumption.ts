@@ -3,7 +3,7 @@
 // leads to a full handshake.
 import { Alert, Cause } from "./codes";
 import {
-  HMAC_KEY, SHA256_CONTEXT, SHA256_HASH, random, wipe, isEqual, sha256Finish, sha256Start, sha256Update,
+  HASHING, HMAC_KEY, SHA256_HASH, random, wipe, isEqual, sha256Finish, sha256Start, sha256Update,
 } from "./crypto";
 import { HAS_CERTIFICATES } from "./features";
 import { keep } from "./flight/reassembly";
@@ -26,7 +26,6 @@ import { get16 } from "./wire";
 const LAST_FLIGHT: u32 = RECORD_HEADER + HANDSHAKE_HEADER + 6 + RECORD_HEADER + 1 + HANDSHAKE_HEADER + VERIFY_DATA;
 /** Bytes of a client's id for what it has a ticket for. */
 const TICKET_ID: u32 = 8;
-const DIGEST_CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
 const DIGEST: usize = memory.data(SHA256_HASH, 16);
 
 /** What the hello under way says of tickets, as a pointer into the datagram. */
@@ -47,10 +46,10 @@ export class Ticket {
  */
 export function hashName(name: usize, length: u32, anchors: usize, anchorsLength: u32): u64 {
   if (length + anchorsLength == 0) return 0;
-  sha256Start(DIGEST_CONTEXT);
-  sha256Update(DIGEST_CONTEXT, name, length);
-  sha256Update(DIGEST_CONTEXT, anchors, anchorsLength);
-  sha256Finish(DIGEST_CONTEXT, DIGEST);
+  sha256Start(HASHING);
+  sha256Update(HASHING, name, length);
+  sha256Update(HASHING, anchors, anchorsLength);
+  sha256Finish(HASHING, DIGEST);
   return load<u64>(DIGEST);
 }
 

@@ -9,7 +9,7 @@
 //     opaque sealed_content[length + 16];                                AES-128-CCM, all of the above as additional data
 //   } Blob;                                                              after RFC 5077 §4 (5077-5-1)
 import {
-  AEAD_KEY, AEAD_NONCE, HMAC_KEY, SHA256_CONTEXT, SHA256_HASH, aeadOpen, aeadSeal, hmacFinish, hmacKey, hmacStart, random,
+  AEAD_KEY, AEAD_NONCE, HASHING, HMAC_KEY, SHA256_HASH, aeadOpen, aeadSeal, hmacFinish, hmacKey, hmacStart, random,
   sha256Update, wipe,
 } from "./crypto";
 import { SEALS_MAX, SEAL_SECRET_MAX, SEAL_SECRET_MIN } from "./limits";
@@ -45,7 +45,6 @@ const OWN_LABEL: usize = LABELS + LABEL_LENGTH;
 const SEAL: u32 = AEAD_KEY + NAME;
 const SEALS: usize = memory.data(SEALS_MAX * SEAL, 16);
 const SECRET: usize = memory.data(HMAC_KEY, 16);
-const DIGEST_CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
 /** Holds a context's own key between its making and its use. */
 const DIGEST: usize = memory.data(SHA256_HASH, 16);
 
@@ -132,8 +131,8 @@ function ownKey(kind: u32, context: Context): usize {
 /** HMAC-SHA-256(secret, label), of which the key and its name are the beginning. */
 function derive(secret: usize, length: u32, label: usize): void {
   hmacKey(SECRET, secret, length);
-  hmacStart(DIGEST_CONTEXT, SECRET);
-  sha256Update(DIGEST_CONTEXT, label, LABEL_LENGTH);
-  hmacFinish(DIGEST_CONTEXT, SECRET, DIGEST);
+  hmacStart(HASHING, SECRET);
+  sha256Update(HASHING, label, LABEL_LENGTH);
+  hmacFinish(HASHING, SECRET, DIGEST);
   wipe(SECRET, HMAC_KEY);
 }

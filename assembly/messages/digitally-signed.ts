@@ -4,10 +4,11 @@
 // (RFC 5246 §7.4.8). A signature is made once and kept: a flight that is sent again has the same bytes.
 import { Alert, Cause, Question } from "../codes";
 import {
-  P256_HEDGE, P256_PUBLIC, P256_SIGNATURE, SHA256_CONTEXT, SHA256_HASH, p256Sign, p256Verify, random, sha256Finish, sha256Start,
+  HASHING, P256_HEDGE, P256_PUBLIC, P256_SIGNATURE, SHA256_HASH, p256Sign, p256Verify, random, sha256Finish, sha256Start,
   sha256Update, wipe,
 } from "../crypto";
 import { ECDSA_SECP256R1_SHA256 } from "../extensions/signature-algorithms";
+import { HAS_CERTIFICATES } from "../features";
 import { OK, abort, malformed } from "../outcome";
 import { ContextFlag } from "../records";
 import { transcriptHash } from "../schedule/transcript";
@@ -18,18 +19,17 @@ import { SCRATCH } from "../state/memory";
 import { Reader, Writer } from "../wire";
 import { readSignature, writeSignature } from "../x509/key";
 
-const CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
-const HASH: usize = memory.data(SHA256_HASH, 16);
-const R_AND_S: usize = memory.data(P256_SIGNATURE, 16);
-const HEDGE: usize = memory.data(P256_HEDGE, 16);
+const HASH: usize = HAS_CERTIFICATES ? memory.data(SHA256_HASH, 16) : 0;
+const R_AND_S: usize = HAS_CERTIFICATES ? memory.data(P256_SIGNATURE, 16) : 0;
+const HEDGE: usize = HAS_CERTIFICATES ? memory.data(P256_HEDGE, 16) : 0;
 
 /** What a server signs: both randoms, and the parameters of `length` bytes that stand in its message (RFC 8422 §5.4). */
 function hashParameters(handshake: Handshake, parameters: usize, length: u32): void {
-  sha256Start(CONTEXT);
-  sha256Update(CONTEXT, handshake.clientRandom, RANDOM);
-  sha256Update(CONTEXT, handshake.serverRandom, RANDOM);
-  sha256Update(CONTEXT, parameters, length);
-  sha256Finish(CONTEXT, HASH);
+  sha256Start(HASHING);
+  sha256Update(HASHING, handshake.clientRandom, RANDOM);
+  sha256Update(HASHING, handshake.serverRandom, RANDOM);
+  sha256Update(HASHING, parameters, length);
+  sha256Finish(HASHING, HASH);
 }
 
 /** Makes the signature of our next message, or asks for it. OK, or the code to end with. */

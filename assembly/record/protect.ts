@@ -11,16 +11,14 @@
 //   additional = ff[8] ‖ tls12_cid ‖ cid_length ‖ tls12_cid ‖ version ‖ epoch ‖ sequence_number ‖ cid ‖ length of the plaintext
 import { ContentType, ProtocolVersion } from "../codes";
 import { AEAD_NONCE, aeadOpen, aeadSeal, aeadTagLength } from "../crypto";
-import { EXPLICIT_NONCE, PLAINTEXT_MAX, RECORD_HEADER } from "../limits";
+import { CID_PREAMBLE, EXPLICIT_NONCE, PLAINTEXT_MAX, RECORD_HEADER } from "../limits";
 import { Connection, SALT } from "../state/connection";
+import { additional } from "../state/memory";
 import { traceNonce } from "../trace/trace";
 import { get16, put16 } from "../wire";
 import { CID_AT, Incoming, writeHeader } from "./plaintext";
 
 const NONCE: usize = memory.data(AEAD_NONCE, 16);
-/** Before the header in the additional data of a record with a CID. */
-const CID_PREAMBLE: u32 = 10;
-const ADDITIONAL: usize = memory.data(CID_PREAMBLE + RECORD_HEADER + 255, 16);
 let additionalLength: u32 = 0;
 
 /** Bytes before the plaintext in a protected record to the peer. */
@@ -44,7 +42,7 @@ export const OVERHEAD_MIN: u32 = RECORD_HEADER + EXPLICIT_NONCE + 8;
 function prepare(header: usize, body: usize, salt: usize, length: u32): void {
   memory.copy(NONCE, salt, SALT);
   memory.copy(NONCE + SALT, body, EXPLICIT_NONCE);
-  let at = ADDITIONAL;
+  let at = additional;
   let type = load<u8>(header);
   if (type == ContentType.TLS12_CID) {
     let head = <u32>(body - header) - 2;
@@ -60,7 +58,7 @@ function prepare(header: usize, body: usize, salt: usize, length: u32): void {
     at += CID_AT;
   }
   put16(at, length);
-  additionalLength = <u32>(at + 2 - ADDITIONAL);
+  additionalLength = <u32>(at + 2 - additional);
 }
 
 /** Seals the plaintext of `length` bytes at `record + protectedHeader`; returns the record's length. */
@@ -79,7 +77,7 @@ export function protect(connection: Connection, record: usize, type: ContentType
   prepare(record, body, connection.writeSalt, length);
   connection.records++;
   traceNonce(connection.writeKey, NONCE, record);
-  aeadSeal(connection.aead, connection.writeKey, NONCE, ADDITIONAL, additionalLength, text, length);
+  aeadSeal(connection.aead, connection.writeKey, NONCE, additional, additionalLength, text, length);
   return <u32>(text - record) + length + tag;
 }
 
@@ -94,7 +92,7 @@ export function deprotect(connection: Connection): bool {
   if (length > PLAINTEXT_MAX) return false; // 6347-4.1-2
   let text = Incoming.body + EXPLICIT_NONCE;
   prepare(Incoming.header, Incoming.body, connection.readSalt, length);
-  if (!aeadOpen(connection.aead, connection.readKey, NONCE, ADDITIONAL, additionalLength, text, length)) return false;
+  if (!aeadOpen(connection.aead, connection.readKey, NONCE, additional, additionalLength, text, length)) return false;
   Incoming.body = text;
   Incoming.length = length;
   if (Incoming.cidLength) revealType();
@@ -115,7 +113,7 @@ export function reprotect(connection: Connection): void {
   Incoming.body -= EXPLICIT_NONCE;
   Incoming.length = get16(Incoming.body - 2);
   aeadSeal(
-    connection.aead, connection.readKey, NONCE, ADDITIONAL, additionalLength, Incoming.body + EXPLICIT_NONCE,
+    connection.aead, connection.readKey, NONCE, additional, additionalLength, Incoming.body + EXPLICIT_NONCE,
     Incoming.length - EXPLICIT_NONCE - aeadTagLength(connection.aead),
   );
 }

@@ -1,9 +1,8 @@
 // PRF(secret, label, seed) = P_SHA256(secret, label ‖ seed), RFC 5246 §5 (7925-4.2-7):
 //   A(1) = HMAC(secret, label ‖ seed), A(i) = HMAC(secret, A(i-1)); output = HMAC(secret, A(i) ‖ label ‖ seed) for each i.
 // The secret is a key state of HMAC, so that its two padded blocks are hashed once in a handshake, not at each step.
-import { SHA256_CONTEXT, SHA256_HASH, hmacFinish, hmacStart, sha256Update, wipe } from "../crypto";
+import { HASHING, SHA256_HASH, hmacFinish, hmacStart, sha256Update, wipe } from "../crypto";
 
-const CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
 const A: usize = memory.data(SHA256_HASH, 16);
 const BLOCK: usize = memory.data(SHA256_HASH, 16);
 
@@ -29,29 +28,29 @@ export function seed(
 }
 
 function updateSeed(): void {
-  sha256Update(CONTEXT, Seed.label, Seed.labelLength);
-  sha256Update(CONTEXT, Seed.first, Seed.firstLength);
-  sha256Update(CONTEXT, Seed.second, Seed.secondLength);
+  sha256Update(HASHING, Seed.label, Seed.labelLength);
+  sha256Update(HASHING, Seed.first, Seed.firstLength);
+  sha256Update(HASHING, Seed.second, Seed.secondLength);
 }
 
 /** Writes `length` bytes of the PRF of the seed under the secret to `output`. */
 export function prf(secret: usize, output: usize, length: u32): void {
-  hmacStart(CONTEXT, secret);
+  hmacStart(HASHING, secret);
   updateSeed();
-  hmacFinish(CONTEXT, secret, A);
+  hmacFinish(HASHING, secret, A);
   while (true) {
-    hmacStart(CONTEXT, secret);
-    sha256Update(CONTEXT, A, SHA256_HASH);
+    hmacStart(HASHING, secret);
+    sha256Update(HASHING, A, SHA256_HASH);
     updateSeed();
-    hmacFinish(CONTEXT, secret, BLOCK);
+    hmacFinish(HASHING, secret, BLOCK);
     let part = min(length, SHA256_HASH);
     memory.copy(output, BLOCK, part);
     output += part;
     length -= part;
     if (length == 0) break;
-    hmacStart(CONTEXT, secret);
-    sha256Update(CONTEXT, A, SHA256_HASH);
-    hmacFinish(CONTEXT, secret, A);
+    hmacStart(HASHING, secret);
+    sha256Update(HASHING, A, SHA256_HASH);
+    hmacFinish(HASHING, secret, A);
   }
   wipe(A, SHA256_HASH);
   wipe(BLOCK, SHA256_HASH);

@@ -11,7 +11,9 @@
 //     └────────────────────────────────┘ USED ≤ BYTES
 import { Bound, Drop, EventKind, Misuse } from "../codes";
 import { EventField, InfoField } from "../records";
-import { DATAGRAM_MIN, KEY_MAX, IDENTITY_MAX, MESSAGE_MIN, SCRATCH as SCRATCH_SIZE, SLOTS_MAX } from "../limits";
+import {
+  CID_MAX, CID_PREAMBLE, DATAGRAM_MIN, IDENTITY_MAX, KEY_MAX, MESSAGE_MIN, RECORD_HEADER, SCRATCH as SCRATCH_SIZE, SLOTS_MAX,
+} from "../limits";
 
 export const INFO_RECORD: usize = memory.data(InfoField.COUNT * 4, 16);
 export const EVENT: usize = memory.data(EventField.COUNT * 4, 16);
@@ -26,6 +28,8 @@ export const SCRATCH: usize = memory.data(SCRATCH_SIZE, 16);
 export const PREMASTER_SIZE: u32 = 4 + 2 * KEY_MAX;
 export const PREMASTER: usize = memory.data(PREMASTER_SIZE, 16);
 
+/** The additional data of one record: as long as the longest connection ID of either side makes it. */
+export let additional: usize = 0;
 export let inWindow: usize = 0;
 export let outWindow: usize = 0;
 export let inMax: u32 = 0;
@@ -55,10 +59,11 @@ export function startLayout(): bool {
   if (info(InfoField.CID_MAX) > 255 || info(InfoField.EXPORTERS) > 1) return false;
   used = (__heap_base + 15) & ~15;
   end = bytes;
+  additional = carve(CID_PREAMBLE + RECORD_HEADER + max(CID_MAX, info(InfoField.CID_MAX)), 1);
   setInfo(InfoField.FIXED_SIZE, <u32>used);
   inWindow = carve(inMax, 1);
   outWindow = carve(outMax, 1);
-  return inWindow != 0 && outWindow != 0;
+  return additional != 0 && inWindow != 0 && outWindow != 0;
 }
 
 /** `count` slots of `size` bytes, zeroed; 0 when they do not fit. */

@@ -16,6 +16,7 @@
 //
 // The elements of RFC 7925's table 1 (7925-4.4.4-1); others may stand there where they are not critical.
 import { CertificateCheck } from "../certificate-codes";
+import { HAS_CERTIFICATES } from "../features";
 import { SERIAL_NUMBER_MAX } from "../limits";
 import { Reader } from "../wire";
 import { BIT_STRING, SEQUENCE, open, readPositive, refuse, skip, skipIf, skipRest } from "./der";
@@ -23,8 +24,10 @@ import { Extensions, readExtensions } from "./extensions";
 import { readKeyInfo } from "./key";
 import { readTime } from "./time";
 
-const VERSION_3: usize = memory.data<u8>([0xa0, 0x03, 0x02, 0x01, 0x02]);
-const ECDSA_WITH_SHA256: usize = memory.data<u8>([0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]);
+const VERSION_3: usize = HAS_CERTIFICATES ? memory.data<u8>([0xa0, 0x03, 0x02, 0x01, 0x02]) : 0;
+const ECDSA_WITH_SHA256: usize = HAS_CERTIFICATES ? memory.data<u8>([
+  0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02,
+]) : 0;
 /** Head and nothing else: a Name without a single attribute. */
 const EMPTY_NAME: u32 = 2;
 

@@ -5,6 +5,7 @@
 //
 // Four say something to the profile (7925-4.4.4-1); of the others a critical one is refused (requirements C-16), and the rest
 // passed over: key identifiers, CRL and OCSP addresses (7925-4.4.3-1), policies.
+import { HAS_CERTIFICATES } from "../features";
 import { Reader } from "../wire";
 import {
   BIT_STRING, CONTEXT, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, next, open, readFlag, refuse, skip, skipIf,
@@ -12,13 +13,13 @@ import {
 } from "./der";
 
 /** 2.5.29: id-ce, and the last arc of those that we know. */
-const ID_CE: usize = memory.data<u8>([0x55, 0x1d]);
+const ID_CE: usize = HAS_CERTIFICATES ? memory.data<u8>([0x55, 0x1d]) : 0;
 const KEY_USAGE: u32 = 15;
 const SUBJECT_ALT_NAME: u32 = 17;
 const BASIC_CONSTRAINTS: u32 = 19;
 const EXT_KEY_USAGE: u32 = 37;
 /** 1.3.6.1.5.5.7.3: id-kp. */
-const ID_KP: usize = memory.data<u8>([0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03]);
+const ID_KP: usize = HAS_CERTIFICATES ? memory.data<u8>([0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03]) : 0;
 
 /** Last arcs of id-kp, and bits of `purposes`. */
 export const SERVER_AUTH: u32 = 1;

@@ -5,6 +5,7 @@
 // ECDSA-Sig-Value  ::=  SEQUENCE  {
 //   r     INTEGER,
 //   s     INTEGER  }                                                      RFC 3279 §2.2.3
+import { HAS_CERTIFICATES } from "../features";
 import { Reader, Writer } from "../wire";
 import { INTEGER, SEQUENCE, open, readPositive, skip, skipIf } from "./der";
 
@@ -13,10 +14,10 @@ const NUMBER: u32 = 32;
 export const KEY: u32 = 2 * NUMBER;
 export const SIGNATURE: u32 = 2 * NUMBER;
 /** Since a P-256 key in uncompressed form has one encoding in DER, all but the key is this: id-ecPublicKey, secp256r1, 04. */
-const KEY_INFO_HEAD: usize = memory.data<u8>([
+const KEY_INFO_HEAD: usize = HAS_CERTIFICATES ? memory.data<u8>([
   0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
   0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
-]);
+]) : 0;
 const KEY_INFO_HEAD_LENGTH: u32 = 27;
 /** Bytes of the SubjectPublicKeyInfo of a P-256 key. */
 export const KEY_INFO: u32 = KEY_INFO_HEAD_LENGTH + KEY;

@@ -2,6 +2,7 @@
 // a common name (7925-4.4.1-3, requirements C-18); and the EUI-64 of a device (7925-4.4.2-1), which is told, not checked
 // (requirements C-09).
 import { NameFlag } from "../certificate-codes";
+import { HAS_CERTIFICATES } from "../features";
 import { Reader, isSameText, lower } from "../wire";
 import { Certificate } from "./certificate";
 import { OBJECT_IDENTIFIER, SEQUENCE, SET, next, open, skipIf, skipRest } from "./der";
@@ -12,18 +13,18 @@ const OTHER_NAME: u32 = 0xa0;
 const DNS_NAME: u32 = 0x82;
 const URI: u32 = 0x86;
 /** "coaps://" and its port where none is written (RFC 7252 §6.2). */
-const COAPS: usize = memory.data<u8>([0x63, 0x6f, 0x61, 0x70, 0x73, 0x3a, 0x2f, 0x2f]);
+const COAPS: usize = HAS_CERTIFICATES ? memory.data<u8>([0x63, 0x6f, 0x61, 0x70, 0x73, 0x3a, 0x2f, 0x2f]) : 0;
 const COAPS_LENGTH: u32 = 8;
-const PORT: usize = memory.data<u8>([0x3a, 0x35, 0x36, 0x38, 0x34]);
+const PORT: usize = HAS_CERTIFICATES ? memory.data<u8>([0x3a, 0x35, 0x36, 0x38, 0x34]) : 0;
 const PORT_LENGTH: u32 = 5;
 /** id-on-MACAddress (1.3.6.1.5.5.7.8.12), [0], and the head of an OCTET STRING of 8 bytes. */
-const EUI_64_NAME: usize = memory.data<u8>([
+const EUI_64_NAME: usize = HAS_CERTIFICATES ? memory.data<u8>([
   0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x0c, 0xa0, 0x0a, 0x04, 0x08,
-]);
+]) : 0;
 const EUI_64_NAME_LENGTH: u32 = 14;
 export const EUI_64: u32 = 8;
 /** 2.5.4: id-at, and last arcs. */
-const ID_AT: usize = memory.data<u8>([0x55, 0x04]);
+const ID_AT: usize = HAS_CERTIFICATES ? memory.data<u8>([0x55, 0x04]) : 0;
 export const COMMON_NAME: u32 = 3;
 export const SERIAL_NUMBER: u32 = 5;
 

@@ -10,7 +10,8 @@
 // What the profile has no answer to (`isBeyond`), a host that knows more may decide; all that could be checked before was.
 import { CertificateAlert, CertificateCheck, NameFlag, TrustAnchor } from "../certificate-codes";
 import { Alert, CodeClass } from "../codes";
-import { SHA256_CONTEXT, SHA256_HASH, constantTimeEqual, p256Verify, sha256Finish, sha256Start, sha256Update } from "../crypto";
+import { HASHING, SHA256_HASH, constantTimeEqual, p256Verify, sha256Finish, sha256Start, sha256Update } from "../crypto";
+import { HAS_CERTIFICATES } from "../features";
 import { CHAIN_MAX, KEY_NAME_MIN } from "../limits";
 import { OK } from "../outcome";
 import { Reader, get24 } from "../wire";
@@ -21,8 +22,7 @@ import { isNamed, nameCount } from "./name";
 
 /** Bytes of a list's length, and of each certificate's. */
 const LENGTH: u32 = 3;
-const CONTEXT: usize = memory.data(SHA256_CONTEXT, 16);
-const HASH: usize = memory.data(SHA256_HASH, 16);
+const HASH: usize = HAS_CERTIFICATES ? memory.data(SHA256_HASH, 16) : 0;
 
 /** What was found, and at which certificate. */
 export class Path {
@@ -50,8 +50,8 @@ class Issued {
   static hasSignature: bool = false;
 }
 /** The hash of what is signed, and r and s. */
-const SIGNED_HASH: usize = memory.data(SHA256_HASH, 16);
-const R_AND_S: usize = memory.data(SIGNATURE, 16);
+const SIGNED_HASH: usize = HAS_CERTIFICATES ? memory.data(SHA256_HASH, 16) : 0;
+const R_AND_S: usize = HAS_CERTIFICATES ? memory.data(SIGNATURE, 16) : 0;
 
 /** What the chain is measured by. */
 class Wanted {
@@ -271,7 +271,7 @@ function isTrustedKey(keyInfo: usize, length: u32): bool {
 }
 
 function hash(data: usize, length: u32, to: usize): void {
-  sha256Start(CONTEXT);
-  sha256Update(CONTEXT, data, length);
-  sha256Finish(CONTEXT, to);
+  sha256Start(HASHING);
+  sha256Update(HASHING, data, length);
+  sha256Finish(HASHING, to);
 }

@@ -99,6 +99,7 @@ void thimble_memory_fill(u32 to, u32 value, u32 length);
 void thimble_memory_copy(u32 to, u32 from, u32 length);
 
 #define I32_ROTL(value, count) ((value) << ((count) & 31) | (value) >> (-(count) & 31))
+#define I32_ROTR(value, count) ((value) >> ((count) & 31) | (value) << (-(count) & 31))
 #define DIV_U(value, by) ((by) ? (value) / (by) : (thimble_raise(thimble_division_by_zero), 0))
 #define REM_U(value, by) ((by) ? (value) % (by) : (thimble_raise(thimble_division_by_zero), 0))
 #define UNREACHABLE thimble_raise(thimble_unreachable)
