@@ -11,7 +11,7 @@ import { awaitsChangeCipherSpec, phase } from "./handshake";
 import { AFTERCARE_MS, CID_MAX, PLAINTEXT_MAX, RECORD_HEADER, RECORD_MAX, SLOT_BITS } from "./limits";
 import { payloadMax, writeAlert } from "./outgoing";
 import { readHeader } from "./record/plaintext";
-import { keepSession, writeSession } from "./resumption";
+import { forgetSession, keepSession, writeSession } from "./resumption";
 import { advancePath } from "./return-routability";
 import { isSaveDue } from "./saved-state";
 import { keepExporter } from "./schedule/exporter";
@@ -184,6 +184,7 @@ export function advanceEnd(connection: Connection): EventKind {
   }
   let handle = connection.handle;
   let handshake = connection.handshake;
+  if (code < CodeClass.MISUSE && (code & 0xff) != Alert.CLOSE_NOTIFY) forgetSession(connection);
   emit(EventKind.CLOSED, handle, code, 0, 0);
   setEvent(EventField.CAUSE, connection.cause);
   if (handshake) {

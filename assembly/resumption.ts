@@ -159,11 +159,18 @@ export function makeTicket(connection: Connection, handshake: Handshake): void {
   memory.copy(handshake.cookie, SCRATCH, handshake.cookieLength);
 }
 
-/** After a full handshake with an id of ours. */
+/** After a handshake with an id: only now, since who has proved nothing takes no session away. */
 export function keepSession(connection: Connection, handshake: Handshake): void {
-  if (connection.role != SERVER || handshake.has & (HAS_RESUMED | HAS_TICKET) || handshake.cookieLength == 0) return;
+  if (connection.role != SERVER || handshake.has & HAS_TICKET || handshake.cookieLength == 0) return;
   if (!isRememberable(handshake)) return;
-  record(connection, handshake, takeSession(handshake.cookie));
+  connection.session = load<u64>(handshake.cookie);
+  if (!(handshake.has & HAS_RESUMED)) record(connection, handshake, takeSession(handshake.cookie));
+}
+
+/** A connection that a fatal alert ended takes its session along: nobody resumes it (RFC 5246 §7.2.2). */
+export function forgetSession(connection: Connection): void {
+  let session = findSession(connection.sessionId);
+  if (session) wipe(changetype<usize>(session), SESSION);
 }
 
 // ── client ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -45,6 +45,8 @@ export class Connection {
   lease: u64;
   /** It is to be said that the peer's address is now the one of this datagram. */
   isMoved: bool;
+  /** A server's: the id of the session, as far as it is kept; 0 for none. */
+  session: u64;
   /** A bit for each of the 64 numbers up to `windowTop`, which is bit 0. */
   window: u64;
 
@@ -84,9 +86,11 @@ export class Connection {
   get readSalt(): usize { return changetype<usize>(this) + READ_SALT; }
   get ownCid(): usize { return changetype<usize>(this) + OWN_CID; }
   get peerCid(): usize { return changetype<usize>(this) + PEER_CID; }
+  get sessionId(): usize { return changetype<usize>(this) + SESSION_AT; }
   /** The master secret as HMAC's midstates, and the randoms (RFC 5705 §4). */
   get exporter(): usize { return changetype<usize>(this) + PEER_CID + peerCidMax; }
 }
+const SESSION_AT = offsetof<Connection>("session");
 const WRITE_KEY = offsetof<Connection>();
 const READ_KEY = WRITE_KEY + AEAD_KEY;
 const WRITE_SALT = READ_KEY + AEAD_KEY;

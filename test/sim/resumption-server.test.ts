@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ContextFlag } from '../../assembly/records.js';
+import type { Duel } from './duel.js';
 import type { Item } from './peer/options.js';
 import { CCM, CCM_8 } from './peer/keys.js';
 import * as Wire from './peer/wire.js';
@@ -171,6 +172,30 @@ describe('a server\'s sessions by id', () => {
     }
     // each of those made a session of its own, and 3 of them are kept
     assertFull(again(duel, { session }));
+  });
+
+  // RFC 5246 §7.2.2
+  it('end with a fatal alert of a connection of theirs, the peer\'s or our own, and with no other end', () => {
+    const ENDS: [string, boolean, (duel: Duel) => void][] = [
+      ['the peer\'s alert', true, (duel) => duel.give(duel.peer.alert(2, 20))],
+      ['our own alert', true, (duel) => duel.give(duel.peer.sealed(99, Buffer.alloc(1)))],
+      ['the peer\'s close_notify', false, (duel) => duel.give(duel.peer.alert(1, 0))],
+      ['our close', false, (duel) => duel.connection!.close()],
+      ['an alert in clear', false, (duel) => duel.give(Wire.record(Wire.ALERT, 0, 9, Buffer.from([2, 40])))],
+      ['nothing but forgetting', false, (duel) => duel.connection!.discard()],
+    ];
+    for (const [what, isForgotten, end] of ENDS) {
+      for (const isFirst of [true, false]) { // the connection that made it, and one that resumed it
+        const { duel, session } = serverWith('id');
+        const { session: other } = again(duel, { seed: 5 }).peer;
+        assertResumed(again(duel, { session }));
+        if (isFirst) assertFull(again(duel, { seed: 6 }));
+        const ended = isFirst ? duel.peer.session : session;
+        end(duel);
+        assert.equal(isResumed(again(duel, { session: ended })), !isForgotten, `${what}, ${isFirst ? 'full' : 'resumed'}`);
+        assertResumed(again(duel, { session: other }));
+      }
+    }
   });
 
   // 5077-3.4-1
