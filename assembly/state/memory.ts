@@ -53,11 +53,11 @@ export function startLayout(): bool {
   inMax = info(InfoField.IN_MAX);
   outMax = info(InfoField.OUT_MAX);
   messageMax = (info(InfoField.MESSAGE_MAX) + 7) & ~7;
-  if (bytes > <u32>memory.size() << 16 || bytes < <u32>__heap_base) return false;
+  used = (__heap_base + 15) & ~15;
+  if (bytes > <u32>memory.size() << 16 || bytes < <u32>used) return false;
   if (inMax < DATAGRAM_MIN || outMax < DATAGRAM_MIN || messageMax < MESSAGE_MIN) return false;
   if (inMax > 65535 || outMax > 65535 || messageMax > 65535 || info(InfoField.CONTEXT_BYTES) > 65535) return false;
-  if (info(InfoField.CID_MAX) > 255 || info(InfoField.EXPORTERS) > 1) return false;
-  used = (__heap_base + 15) & ~15;
+  if ((info(InfoField.CID_MAX) | info(InfoField.TICKET_MAX)) > 255 || info(InfoField.EXPORTERS) > 1) return false;
   end = bytes;
   additional = carve(CID_PREAMBLE + RECORD_HEADER + max(CID_MAX, info(InfoField.CID_MAX)), 1);
   setInfo(InfoField.FIXED_SIZE, <u32>used);

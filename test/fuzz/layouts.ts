@@ -9,7 +9,7 @@ import { Subject } from './subject.js';
 const GOOD: Layout = {
   bytes: 60_000, inMax: 512, outMax: 512, messageMax: 512, connections: 2, handshakes: 2, aftercares: 2, contexts: 2,
 };
-const FIELDS = 13;
+const FIELDS = 14;
 /** Where sizes turn over; beside them, anything. */
 const EDGES = [0, 1, -1, 127, 128, 255, 256, 4_096, 4_097, 65_535, 65_536, 2 ** 31 - 1];
 const MEMORY = 65_536;
@@ -21,8 +21,10 @@ export function fuzzLayouts(seed: number, build: Build, tries: number): number {
   const info = module.words(module.INFO, InfoField.COUNT);
   let accepted = 0;
   for (let i = 0; i < tries; i++) {
-    const fields = [60_000, 512, 512, 512, 2, 2, 2, 2, 192, 2, 1, 20, 1];
+    const fields = [60_000, 512, 512, 512, 2, 2, 2, 2, 192, 2, 1, 20, 1, 255];
     for (let n = random.below(3); n >= 0; n--) fields[random.below(FIELDS)] = anySize(random);
+    // as much memory as there is before any pool, or a few bytes less or more
+    if (random.chance(0.1)) fields[InfoField.BYTES] = info[InfoField.FIXED_SIZE]! - 20 + random.below(40);
     info.set(fields, 0);
     const code = module.init();
     if (code !== 0 && code !== -Misuse.BAD_LAYOUT) subject.fail(`init(${fields}) returned ${code}`);

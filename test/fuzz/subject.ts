@@ -14,6 +14,8 @@ export interface Event {
   code: number;
   bytes: Buffer;
   serial: number;
+  /** The peer whose address the event names; -1 for none. */
+  path: number;
 }
 
 const PAGE = 65_536;
@@ -40,6 +42,8 @@ export class Subject {
   polls = 0;
   /** In the middle of the drain under way an answer was taken: its connection speaks, too. */
   hasAnswered = false;
+  /** Whether records find their connection from any address, by a CID. */
+  hasCids = false;
   private readonly info: Int32Array;
   private readonly cookies = new Set<string>();
 
@@ -80,14 +84,15 @@ export class Subject {
   }
 
   /** Makes a call that may start a drain, checks what it returns, and drains. `during` runs between two polls. */
-  call(name: 'connect' | 'receive' | 'send' | 'answer' | 'timeout' | 'close' | 'discard' | 'context' | 'listen',
+  call(name: 'connect' | 'receive' | 'send' | 'answer' | 'timeout' | 'close' | 'discard' | 'context' | 'listen'
+    | 'seals' | 'save' | 'stored' | 'restore' | 'exporter',
     args: number[], during: () => void = () => {}): { code: number; events: Event[] } {
     const code = (this.module[name] as (...args: number[]) => number)(...args);
-    this.check(Number.isInteger(code) && (code === 0 || CODES.has(code) || (name === 'connect' && code > 0)),
-      `${name}(${args}) returned ${code}`);
-    if (name === 'connect' && code > 0) this.begin(code);
+    const begins = (name === 'connect' || name === 'restore') && code > 0;
+    this.check(Number.isInteger(code) && (code === 0 || CODES.has(code) || begins), `${name}(${args}) returned ${code}`);
+    if (begins) this.begin(code);
     const events = this.drain(during);
-    if (code !== 0 && name !== 'connect' && code !== -Ended.SEQUENCE_EXHAUSTED) {
+    if (code !== 0 && !begins && code !== -Ended.SEQUENCE_EXHAUSTED) {
       this.check(events.length === 0, `${name}(${args}) was refused with ${code}, and yet something happened`);
     }
     this.checkSlots();
@@ -113,7 +118,7 @@ export class Subject {
     this.check(heard.credit >= 0, `${answered} bytes in answer to ${bytes.length} of a stranger`);
     const accepted = events.some((event) => event.handle > 0 && !before.has(event.handle));
     if (accepted) this.check(this.carriesCookie(heard.bytes, peer), 'a connection for a peer without a cookie of ours');
-    if (isKnown || accepted || this.hasAnswered) return events;
+    if (isKnown || accepted || this.hasAnswered || this.hasCids) return events;
     this.check(events.every((event) => event.handle === 0), 'an event of a connection that the datagram did not name');
     return events;
   }
@@ -161,11 +166,12 @@ export class Subject {
   private event(kind: number): Event {
     const { event } = this.engine;
     const handle = event[EventField.HANDLE]!, pointer = event[EventField.POINTER]!, length = event[EventField.LENGTH]!;
-    this.check(event[EventField.KIND] === kind && kind >= EventKind.DATAGRAM && kind <= EventKind.CLOSED, `an event of kind ${kind}`);
+    this.check(event[EventField.KIND] === kind && kind >= EventKind.DATAGRAM && kind <= EventKind.SAVE_DUE, `an event of kind ${kind}`);
     this.check(handle > 0 || (kind === EventKind.DATAGRAM && handle === 0), `an event of kind ${kind} for handle ${handle}`);
     if (handle > 0 && !this.live.has(handle)) this.begin(handle);
-    const hasBytes = kind === EventKind.DATAGRAM || kind === EventKind.DATA || kind === EventKind.QUESTION;
-    if (kind === EventKind.DATAGRAM) {
+    const isBlob = kind === EventKind.SESSION || kind === EventKind.STATE;
+    const hasBytes = kind === EventKind.DATAGRAM || kind === EventKind.DATA || kind === EventKind.QUESTION || isBlob;
+    if (kind === EventKind.DATAGRAM || isBlob) {
       const isInOut = pointer === this.pools.out.start && length > 0 && length <= this.layout.outMax;
       this.check(isInOut, `a datagram of ${length} bytes at ${pointer}`);
     } else if (hasBytes) {
@@ -175,7 +181,15 @@ export class Subject {
     const serial = event[EventField.SERIAL]!;
     if (kind === EventKind.QUESTION) this.serials.push(serial);
     const bytes = hasBytes ? Buffer.from(this.module.bytes(pointer, length)) : Buffer.alloc(0);
-    return { kind, handle, code: event[EventField.CODE]!, bytes, serial };
+    return { kind, handle, code: event[EventField.CODE]!, bytes, serial, path: this.pathOf(kind, event[EventField.PATH]!) };
+  }
+
+  /** Whose address stands there: each byte of it says. */
+  private pathOf(kind: number, pointer: number): number {
+    if (pointer === 0 || (kind !== EventKind.DATAGRAM && kind !== EventKind.PATH_CHANGED)) return -1;
+    const address = this.module.bytes(pointer, PEER_BYTES);
+    this.check(address.every((byte) => byte === address[0]), 'an address of nobody');
+    return address[0]! - 1;
   }
 
   /** As many slots are taken as there are connections that live, and no handshake or aftercare without one. */
@@ -201,7 +215,8 @@ export class Subject {
   checkBusy(): void {
     const now = 0;
     const codes = [this.module.context(0, 44), this.module.listen(0), this.module.connect(0, now), this.module.receive(0, 20, now),
-      this.module.send(1, 1), this.module.timeout(now), this.module.close(1), this.module.discard(1)];
+      this.module.send(1, 1), this.module.timeout(now), this.module.close(1), this.module.discard(1), this.module.seals(0),
+      this.module.save(1, 0, 1), this.module.stored(1), this.module.restore(0, 0, 0), this.module.exporter(1, 0, 0)];
     this.check(codes.every((code) => code === -Misuse.BUSY), `in the middle of a drain: ${codes}`);
   }
 

@@ -212,6 +212,13 @@ describe('raw public keys', () => {
       assertRefused(meet(show(right, { peer: { edit } })), 'decode_error', 'RAW_KEY_ENCODING');
     });
 
+    it(`a ${role} refuses a key whose length is another, or missing: decode_error (7250-3-1)`, () => {
+      const { info } = right.key, { length } = info;
+      for (const body of [...[length - 1, length + 1].map((one) => Buffer.concat([Wire.uint(one, 3), info])), info, Buffer.alloc(2)]) {
+        assertRefused(meet(show(right, { peer: { edit: changed(Wire.CERTIFICATE, () => body) } })), 'decode_error', 'RAW_KEY_ENCODING');
+      }
+    });
+
     it(`a ${role} refuses a key in place of a list of certificates: decode_error`, () => {
       const edit = changed(Wire.CERTIFICATE, () => Wire.vector(3, right.key.info));
       assertRefused(meet({ role, isMutual: role === 'server', peer: { edit } }), 'decode_error', 'LIST');

@@ -17,6 +17,7 @@ export interface Pools {
   handshakes: Region;
   aftercares: Region;
   lobbies: Region;
+  sessions: Region;
   /** Where the pools end. */
   end: number;
 }
@@ -37,7 +38,7 @@ export function poolsOf(engine: Engine): Pools {
     in: carve(layout.inMax, 1), out: carve(layout.outMax, 1),
     contexts: carve(bill.context, layout.contexts), connections: carve(bill.connection, layout.connections),
     handshakes: carve(bill.handshake, layout.handshakes), aftercares: carve(bill.aftercare, layout.aftercares),
-    lobbies: carve(bill.lobby, layout.lobbies), end: at,
+    lobbies: carve(bill.lobby, layout.lobbies), sessions: carve(bill.session, layout.sessions), end: at,
   };
   if (pools.in.start !== info[InfoField.IN] || pools.out.start !== info[InfoField.OUT] || at !== bill.used) {
     throw new Error('the memory is not laid out as pools.ts believes');
