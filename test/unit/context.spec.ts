@@ -91,8 +91,8 @@ describe("define", () => {
     expect(isGood(ContextField.HANDSHAKE_MS, i32.MAX_VALUE)).toBe(true);
   });
 
-  // 7925-13-1, 6347-4.1.2.2-1: suites with an AEAD and a pre-shared key, and no others
-  it("knows three suites without curves, and wants one at least; there may be eight", () => {
+  // 7925-13-1, 6347-4.1.2.2-1, 7925-9-2: suites with an AEAD, and no others
+  it("knows three suites without curves and six with, and wants one at least; there may be eight", () => {
     expect(isGood(ContextField.SUITES, CipherSuite.TLS_PSK_WITH_AES_128_GCM_SHA256)).toBe(true);
     expect(isGood(ContextField.SUITES, CipherSuite.TLS_PSK_WITH_AES_128_CCM)).toBe(true);
     expect(isGood(ContextField.SUITES, 0)).toBe(false);
@@ -102,7 +102,8 @@ describe("define", () => {
     expect(isGood(ContextField.SUITES + 1, 0x1c0a8)).toBe(false);
     expect(isGood(ContextField.SUITES + 3, 0xc0a4c0a8)).toBe(true);
     for (let suite: u32 = 0; suite < 0x10000; suite++) {
-      let isOurs = suite == 0x00a8 || suite == 0xc0a4 || suite == 0xc0a8;
+      let isEcdhe = suite == 0xc0ac || suite == 0xc0ae || suite == 0xc02b || suite == 0xd001 || suite == 0xd003 || suite == 0xd005;
+      let isOurs = isEcdhe || suite == 0x00a8 || suite == 0xc0a4 || suite == 0xc0a8;
       if ((aeadOf(suite) != 0) != isOurs) expect(suite).toBe(-1, "a suite");
     }
   });
