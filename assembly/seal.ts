@@ -7,7 +7,7 @@
 //     opaque key_name[4];                                                which of the keys; tells nothing of it
 //     opaque nonce[12];                                                  random
 //     opaque sealed_content[length + 16];                                AES-128-CCM, all of the above as additional data
-//   } Blob;                                                              after RFC 5077 §4 (5077-5-1)
+//   } Blob;                                                              after RFC 5077 §4 (5077-5-1, 7925-22-1)
 import {
   AEAD_KEY, AEAD_NONCE, HASHING, HMAC_KEY, SHA256_HASH, aeadOpen, aeadSeal, hmacFinish, hmacKey, hmacStart, random,
   sha256Update, wipe,

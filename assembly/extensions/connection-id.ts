@@ -12,7 +12,7 @@ import { Reader, Writer, put16 } from "../wire";
 /** Bytes of the slot, where there are as many. */
 const SLOT: i32 = 2;
 
-/** Makes our CID for a connection, anew in each of its handshakes (9146-3-7): CID_PREFIX ‖ slot ‖ random. OK, or a code to end with. */
+/** Makes our CID for a connection, anew in each of its handshakes (9146-3-7, 7925-22-1): CID_PREFIX ‖ slot ‖ random. OK, or a code to end with. */
 export function draw(connection: Connection): i32 {
   let context = connection.context;
   let left = context.cidLength - <i32>context.cidPrefixLength;

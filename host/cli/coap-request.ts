@@ -35,6 +35,7 @@ export async function request(verb: Verb, uri: string, options: CoapOptions): Pr
   };
   const signal = interruption();
   const server = await resolve(url.host);
+  // 7252-9.1.3-1
   const named = isIP(url.host) === 0 ? { servername: url.host, ...credentials } : credentials;
   const socket = createSocket({
     type: server.family === 6 ? 'udp6' : 'udp4', dtls: { ...shared, connect: named },

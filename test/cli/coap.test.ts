@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { listen } from '../../host/node/index.js';
@@ -70,6 +71,22 @@ test('a request is not repeated in another association than its own', async (t) 
   const { code, stderr } = await thimble(t, ['coap', 'get', `coaps://127.0.0.1:${server.address!.port}/time`, '--psk-file', pskFile(t)]);
   assert.deepEqual([code, heard.length], [1, 1]);
   assert.match(stderr, /the server ended the association before it answered/);
+});
+
+// 7252-9.1.3-1
+test('the server is told the host of the URI', async (t) => {
+  const { address: host } = await lookup('localhost'), names: (string | undefined)[] = [], psk = { dev1: Buffer.from(KEY, 'hex') };
+  const server = listen((session) => {
+    session.onhandshake = () => {
+      names.push(session.servername);
+      void session.close();
+    };
+  }, { host, port: 0, psk, sni: { localhost: { psk } } });
+  t.after(() => server.close());
+  for (const name of ['localhost', host.includes(':') ? `[${host}]` : host]) {
+    await thimble(t, ['coap', 'get', `coaps://${name}:${server.address!.port}/`, '--psk-file', pskFile(t), '--timeout', '1']);
+  }
+  assert.deepEqual(names.slice(0, 2), ['localhost', undefined], 'an address is no name');
 });
 
 test('a payload of many blocks goes both ways (RFC 7959)', async (t) => {

@@ -104,6 +104,7 @@ describe('a server shows its certificate', () => {
   });
 });
 
+// 7252-9-1
 describe('both show what they have', () => {
   it('certificates', async (t) => {
     const both = await pair(t, { ...SERVER, ca, requestCert: true }, { ...CLIENT, ca });

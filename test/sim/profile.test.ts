@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ContextFlag } from '../../assembly/records.js';
 import type { Context } from '../../host/core/index.js';
+import { MEANTIME } from '../certificates/factory.js';
 import { Duel } from './duel.js';
 import { CCM_8 } from './peer/keys.js';
 import * as Wire from './peer/wire.js';
@@ -59,6 +60,17 @@ test('what the profile forbids or leaves out is never offered, and never answere
   const { type, body } = Wire.fragmentsOf(Wire.recordsOf(flight!)[0]!.body)[0]!;
   assert.equal(type, Wire.SERVER_HELLO);
   assert.deepEqual(Wire.extensionTypes(Wire.readServerHello(body).extensions).filter((one) => NEVER.includes(one)), []);
+});
+
+// 7925-12-1: those of 1970, of 2106, of today
+test('the first bytes of a hello\'s random tell no time', () => {
+  for (const role of ['client', 'server'] as const) {
+    for (const seconds of ['00000000', 'ffffffff', '6ab3b1b5']) {
+      const duel = new Duel({ role, seconds: MEANTIME });
+      duel.peer.random.write(seconds, 0, 'hex');
+      assert.ok(duel.handshake().peer.connected && duel.exchanges(), `${role}, ${seconds}`);
+    }
+  }
 });
 
 // 7925-9-1

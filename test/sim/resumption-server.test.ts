@@ -22,7 +22,7 @@ for (const kind of KINDS) {
       }
     });
 
-    // 9146-3-7: the peer finds fault with a record that has another CID than it asked for in this handshake
+    // 9146-3-7, 7925-22-1: the peer finds fault with a record that has another CID than it asked for in this handshake
     it('agrees on connection IDs anew', () => {
       const { duel, session } = serverWith(kind, { layout: { ...LAYOUT, cidMax: 20 }, context: { cidLength: 4 }, peer: { cid: Buffer.from('old') } });
       const before = Buffer.from(duel.peer.theirCid);

@@ -1,7 +1,8 @@
 // A client and the server's first words: HelloVerifyRequests, and ServerHellos that choose what was not offered.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Duel } from './duel.js';
+import { exportKeyingMaterial } from '../../host/core/index.js';
+import { Duel, ROOMY } from './duel.js';
 import * as Wire from './peer/wire.js';
 
 const list = (...extensions: Buffer[]) => Wire.vector(2, ...extensions);
@@ -98,6 +99,18 @@ test('a ServerHello with what was not offered ends the handshake with the alert 
     const heard = duel.peer.received[duel.peer.received.length - 1]!;
     assert.deepEqual([heard.type, heard.epoch, heard.body[0]], [Wire.ALERT, 0, 2], what);
     assert.deepEqual(duel.pass(400_000), [], 'and no second try (7925-18-2)');
+  }
+});
+
+// 7627-5.4-1
+test('without an extended master secret nothing is exported', () => {
+  for (const role of ['client', 'server'] as const) {
+    for (const extended of [true, false]) {
+      const duel = new Duel({ role, layout: { ...ROOMY, exporters: true }, peer: { extended } }).handshake();
+      const material = () => exportKeyingMaterial(duel.connected[0]!, Buffer.from('EXPERIMENTAL'), 16);
+      if (extended) assert.equal(material().length, 16);
+      else assert.throws(material, { code: 'ERR_DTLS_NO_EXPORTER' });
+    }
   }
 });
 

@@ -61,7 +61,7 @@ describe("ClientHello", () => {
     expect(written()).toBe(CLIENT_PREFIX + "00" + "ff" + read(handshake.cookie, 255) + "0006c0a8c0a400ff" + "0100" + "000400170000");
   });
 
-  // 7925-12-1: a random is 32 bytes, of which none is a time
+  // 9325-4.2-1: the host's order decides
   it("settles suite, randoms and extensions", () => {
     let side = connection(SERVER);
     let handshake = freshHandshake();

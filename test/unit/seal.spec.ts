@@ -45,7 +45,7 @@ function opened(kind: u32, context: Context, length: u32): i32 {
 }
 
 describe("a blob", () => {
-  // 5077-5-1
+  // 5077-5-1, 7925-22-1
   it("hides its content, and gives it back to whoever has the secret", () => {
     share(1);
     let length = make(TICKET, withKey(0));
