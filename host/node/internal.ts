@@ -29,6 +29,7 @@ export const kEnd = Symbol('end');
 export const kLogsKeys = Symbol('logsKeys');
 /** Session: what it can be resumed with. */
 export const kSession = Symbol('session');
+export const kNoSession = Symbol('no session');
 /** Endpoint: the server's name, for a session of this connection. */
 export const kServerName = Symbol('serverName');
 /** Endpoint: the application protocol of one of its connections. */

@@ -1,7 +1,7 @@
 // What users set on a session to hear of it, in the shape of node:dtls's DTLSSession.
 import type { SocketAddress } from './address.js';
 import type { DTLSError } from './errors.js';
-import { callUser, kSession } from './internal.js';
+import { callUser, kNoSession, kSession } from './internal.js';
 import type { DTLSMessage } from './session.js';
 import { handler } from './validate.js';
 
@@ -45,8 +45,8 @@ export class SessionHandlers {
   }
 
   /**
-   * A client's, with which `connect` can resume it; the one that was resumed, until the server gives a new one. Undefined where
-   * there is none: before the server said so, with a `psk` function, and with certificates, whose check is not repeated.
+   * A client's, with which `connect` can resume it; the one that was resumed, until the server gives a new one. Undefined where there
+   * is none: before the server said so, with a `psk` function, with certificates, whose check is not repeated, after a fatal alert.
    */
   get session(): Buffer | undefined { return this.#resumable; }
 
@@ -55,6 +55,9 @@ export class SessionHandlers {
     this.#resumable = Buffer.from(session);
     callUser(this.#onsession, this.#resumable);
   }
+
+  /** @internal What a fatal alert ended is not resumed (RFC 5246 §7.2.2). */
+  [kNoSession](): void { this.#resumable = undefined; }
 
   /** + Called when the peer, found by its connection ID, has another `remoteAddress`; and with the one it had. See `cid`. */
   get onpathchange() { return this.#onpathchange; }

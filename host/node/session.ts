@@ -9,7 +9,7 @@ import type { DTLSEndpoint } from './endpoint.js';
 import { dtlsError, DTLSError, invalidState, outOfRange } from './errors.js';
 import { Inbox } from './inbox.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kKeeper, kKeylog, kLogsKeys, kMemo, kMessage,
-  kPath, kProtocol, kProved, kSave, kServerName, kStored, kTrouble, kWarning } from './internal.js';
+  kNoSession, kPath, kProtocol, kProved, kSave, kServerName, kStored, kTrouble, kWarning } from './internal.js';
 import { keyingMaterial } from './keying-material.js';
 import { exportedState, savedState, settledState, type State } from './saved-state.js';
 import { SessionPeer } from './session-peer.js';
@@ -255,6 +255,7 @@ export class DTLSSession extends SessionPeer implements AsyncIterable<DTLSMessag
   [kEnd](failure: Error | null, why: Error | null = null): void {
     if (this.#isOver) return;
     const error = failure === null ? null : this.#blame ?? failure;
+    if (failure instanceof DTLSError && failure.alert !== '') this[kNoSession]();
     this.#finish(error, why);
     if (error !== null) callUser(this.onerror, error);
   }

@@ -59,6 +59,16 @@ describe('session and reused', () => {
     await client.close();
   });
 
+  // RFC 5246 §7.2.2
+  it('are gone after a fatal alert', async () => {
+    const { session } = await meet(serve().port);
+    const { port } = serve({ ciphers: 'PSK-AES128-GCM-SHA256' });
+    const client = connect(HOST, port, { psk, ciphers: 'PSK-AES128-CCM8', session: session! });
+    assert.ok(client.session!.equals(session!));
+    await assert.rejects(client.opened, { alert: 'handshake_failure' });
+    assert.equal(client.session, undefined);
+  });
+
   it('go on in full with what was altered, too long, or is of another name', async () => {
     const { port } = serve();
     const { session } = await meet(port, { session: true });
