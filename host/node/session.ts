@@ -196,6 +196,7 @@ export class DTLSSession extends SessionPeer implements AsyncIterable<DTLSMessag
   [kBegin](connection: Connection): void {
     this.#isRestored = connection.state === 'connected';
     this.#connection = this.#counts.connection = connection;
+    if (this.#isRestored) this[kProved](connection.identity); // before the next state is stored, which says who the peer is
   }
 
   /** @internal */

@@ -89,6 +89,21 @@ describe('a restart of both sides is without a trace', () => {
     });
   }
 
+  it('once more with what was stored as the sessions came back, before anybody had heard of them', async (t) => {
+    const [listening, connecting] = cases['with certificates on both sides']!, stored: { [side: string]: Buffer } = {};
+    const { before, second, wake } = await restart(t, listening, connecting, { storeState: (state) => { stored['server'] = state; } });
+    const woken = await wake({ storeState: (state) => { stored['client'] = state; } });
+    const { port: bindPort } = woken.endpoint.address!, { server, client } = stored;
+    for (const { endpoint } of [woken, second]) {
+      endpoint.destroy();
+      await endpoint.closed;
+    }
+    const third = serve(t, { ...listening, port: second.port, state: server! });
+    const again = await open(t, second.port, { ...connecting, bindPort, state: client! });
+    await echo(again, 'after');
+    assert.deepEqual([known(again), known(third.sessions[0]!)], before);
+  });
+
   it('and the peers were those that the handshake had shown', async (t) => {
     const { before } = await restart(t, { ...SERVER, requestCert: true, peerKeys: [clientKey] }, { ...RAW, ca });
     assert.deepEqual([before[0]!.authorized, before[1]!.authorized, before[1]!.key], [true, true, clientKey]);
