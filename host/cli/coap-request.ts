@@ -1,4 +1,3 @@
-import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { buffer as readAll } from 'node:stream/consumers';
 import type { IncomingMessage, ObserveReadStream } from 'coap';
@@ -8,6 +7,7 @@ import type { CoapOptions, Verb } from './coap.js';
 import { exchange, resolve, type CoapRequest } from './coap-client.js';
 import { clientOptions } from './connection.js';
 import { aborted, interruption } from './interruption.js';
+import { leaveSocket } from './kept.js';
 import { content } from './listen.js';
 import { outputOf } from './options.js';
 import type { Output } from './output.js';
@@ -21,7 +21,7 @@ const MTU = 1_200;
 export async function request(verb: Verb, uri: string, options: CoapOptions): Promise<Exit> {
   const output = outputOf(options);
   const url = parseCoapsUrl(uri);
-  const { shared, credentials, finish } = clientOptions(options, output);
+  const { shared, credentials, kept, finish } = clientOptions(options, output);
   const message: CoapRequest = {
     method: verb === 'observe' ? 'GET' : verb.toUpperCase() as CoapRequest['method'],
     url,
@@ -35,30 +35,21 @@ export async function request(verb: Verb, uri: string, options: CoapOptions): Pr
   };
   const signal = interruption();
   const server = await resolve(url.host);
+  const { session, ...state } = kept.options;
   // 7252-9.1.3-1
-  const named = isIP(url.host) === 0 ? { servername: url.host, ...credentials } : credentials;
+  const named = { ...(isIP(url.host) === 0 ? { servername: url.host } : {}), ...credentials, ...(session && { session }) };
   const socket = createSocket({
-    type: server.family === 6 ? 'udp6' : 'udp4', dtls: { ...shared, connect: named },
+    type: server.family === 6 ? 'udp6' : 'udp4', dtls: { ...shared, ...state, connect: named },
   });
+  socket.on('session', (bytes: Buffer) => kept.keepSession(bytes));
   socket.on('warning', (warning: Error) => output.warn(problemText(warning)));
   try {
     const response = await exchange(socket, server, message, signal);
     return verb === 'observe' ? await follow(response, options, output, signal) : show(response, output);
   } finally {
-    await closed(socket);
+    await leaveSocket(socket, kept, output);
     finish();
   }
-}
-
-/** Unless it is closed already. */
-function closed(socket: Socket): Promise<void> {
-  return new Promise((done) => {
-    try {
-      socket.close(done);
-    } catch {
-      done();
-    }
-  });
 }
 
 async function payloadOf(verb: Verb, { payload }: CoapOptions): Promise<Uint8Array | undefined> {

@@ -8,6 +8,7 @@ import { DEFAULT_PORT, formatAddress, parseListenAddress } from './address.js';
 import { ResourceTree } from './coap-tree.js';
 import { serverOptions } from './connection.js';
 import { aborted, interruption } from './interruption.js';
+import { leaveSocket } from './kept.js';
 import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
 import { problemText } from './problems.js';
 import { Exit } from './usage.js';
@@ -26,10 +27,10 @@ async function run(text: string, options: CommonOptions): Promise<Exit> {
   const { TreeServer } = await import('./coap-server.js'); // its libraries are slow to load
   const output = outputOf(options);
   const { host, port } = parseListenAddress(text);
-  const { shared, credentials, finish } = serverOptions(options, output);
+  const { shared, credentials, kept, finish } = serverOptions(options, output);
   const signal = interruption();
   const address = host === '' ? '0.0.0.0' : (await lookup(host)).address;
-  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', dtls: { ...shared, listen: credentials } });
+  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', dtls: { ...shared, ...kept.options, listen: credentials } });
   try {
     socket.bind(port, address);
     await once(socket, 'listening');
@@ -44,7 +45,7 @@ async function run(text: string, options: CommonOptions): Promise<Exit> {
     server.close();
     return Exit.DONE;
   } finally {
-    await new Promise<void>((done) => { socket.close(done); });
+    await leaveSocket(socket, kept, output);
     finish();
   }
 }

@@ -1,6 +1,7 @@
 // What goes on from run to run: --session and --state of a client, --state and --ticket-keys of a server.
 import type { Command } from 'commander';
-import type { ConnectOptions, ListenOptions } from '../node/index.js';
+import type { DTLSSocket } from '../node/dgram.js';
+import type { ListenOptions } from '../node/index.js';
 import { KeptFile, readSecrets } from './kept-file.js';
 import type { Output } from './output.js';
 import { problemText } from './problems.js';
@@ -28,7 +29,9 @@ export function withKept(command: Command, role: 'client' | 'server'): Command {
 const SESSION = 2, STATE = 3;
 const TITLE = /^thimble state \d/;
 
-type Keeping = Pick<ConnectOptions & ListenOptions, 'session' | 'state' | 'stateKey' | 'storeState' | 'ticketKeys'>;
+interface Keeping extends Pick<ListenOptions, 'state' | 'stateKey' | 'storeState' | 'ticketKeys'> {
+  session?: Uint8Array | true;
+}
 
 /** The files, and what the Node host is given of them. */
 export class Kept {
@@ -72,4 +75,17 @@ export class Kept {
       this.output.warn(problemText(error));
     }
   }
+}
+
+/** The end of a command with a look-alike of node:dgram. With --state its associations are for the next run: then no peer hears of it. */
+export async function leaveSocket(socket: DTLSSocket, kept: Kept, output: Output): Promise<void> {
+  const closed = new Promise((resolve) => { socket.once('close', resolve); });
+  try {
+    if (kept.hasState) kept.store(socket.exportState());
+    else socket.close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SOCKET_DGRAM_NOT_RUNNING') return; // it is closed already
+    output.warn(problemText(error));
+  }
+  await closed;
 }

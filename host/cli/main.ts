@@ -8,7 +8,7 @@ import { addFleet } from './fleet.js';
 import { addKey } from './key.js';
 import { addListen } from './listen.js';
 import { addMemory } from './memory.js';
-import { flushed, printable } from './output.js';
+import { flushed } from './output.js';
 import { exitOf, problemText } from './problems.js';
 import { Exit } from './usage.js';
 
@@ -51,7 +51,6 @@ async function main(): Promise<void> {
   process.exitCode = Exit.DONE;
   // Whoever reads our output may go away, as in `thimble explain … | head`; that is no error of ours.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  process.removeAllListeners('warning').on('warning', ({ message }) => process.stderr.write(`thimble: warning: ${printable(message)}\n`));
   process.removeAllListeners('warning').on('warning', ({ message }) => process.stderr.write(`thimble: warning: ${oneLine(message)}\n`));
   try {
     await program().parseAsync();

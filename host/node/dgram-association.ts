@@ -1,7 +1,9 @@
 // What the look-alike of node:dgram keeps for each peer.
 import type { RemoteInfo } from 'node:dgram';
 import type { Connection } from '../core/connection.js';
+import type { Reason } from '../core/errors.js';
 import type { SendCallback } from './dgram-options.js';
+import { DTLSError } from './errors.js';
 import { routeOf } from './shard.js';
 import type { PeerIdentity } from './trust.js';
 
@@ -21,6 +23,10 @@ export interface Association {
   peer: PeerIdentity | undefined;
   /** Of the server that is meant, or its address; '' on a server. */
   name: string;
+  /** Restored, and not stored again yet. */
+  isAsleep: boolean;
+  /** A message came. */
+  isHeard: boolean;
   /** Why the peer is not trusted, or what a user's function threw while the handshake ran. */
   blame: Error | undefined;
 }
@@ -31,10 +37,20 @@ export const associationOf = (connection: Connection): Association => connection
 export const WAITING_MAX = 64;
 
 export const newAssociation = (name: string): Association =>
-  ({ waiting: [], identity: undefined, peer: undefined, name, blame: undefined });
+  ({ waiting: [], identity: undefined, peer: undefined, name, isAsleep: false, isHeard: false, blame: undefined });
 
 export function remoteOf(connection: Connection, size: number): DTLSRemoteInfo {
   const { address, family, port } = routeOf(connection.peer);
   const { identity, peer } = associationOf(connection);
   return { address, family, port, size, pskIdentity: identity, ...(peer === undefined ? {} : { peer }) };
+}
+
+/** What listens nowhere answers by ICMP, which the system tells connected sockets alone: others hear silence. */
+export function errorOf(reason: Reason): DTLSError {
+  return new DTLSError(reason, reason.cause === 'SILENT_PEER' ? `${reason.hint} Or nothing listens there.` : reason.hint);
+}
+
+/** A server's message to a peer that has gone is lost without an error, as UDP loses it; CoAP servers count on that. */
+export function lose(message: Buffer, callback: SendCallback | undefined): void {
+  process.nextTick(() => callback?.(null, message.length));
 }

@@ -2,16 +2,18 @@
 import type { Socket, SocketOptions } from 'node:dgram';
 import type { Limits } from './admission.js';
 import { invalidType, invalidValue, missing, outOfRange } from './errors.js';
-import { checkNames, checkServed, limits, sharedSettings } from './options.js';
-import type { Settings } from './options.js';
+import { connectionIds } from './connection-ids.js';
+import { checkNames, checkServed, earlierSession, limits, savedSettings, sharedSettings } from './options.js';
+import type { Settings, Timing } from './options.js';
 import type { CommonOptions, ConnectOptions, ListenOptions } from './option-types.js';
 import { isClientIdentity } from './psk.js';
 import { DTLSSecureContext } from './secure-context.js';
+import { ticketSecrets } from './tickets.js';
 import { object, string } from './validate.js';
 
 type Shown = 'ca' | 'cert' | 'key' | 'passphrase' | 'peerKeys' | 'rawPublicKey' | 'rejectUnauthorized' | 'sign' | 'verify';
 type Part = 'alpn' | 'recordSizeLimit' | 'ciphers' | 'extendedMasterSecret' | 'psk' | 'secureContext' | 'separateRecords' | Shown;
-type ClientPart = Pick<ConnectOptions, Part | 'maxFragmentLength' | 'servername'>;
+type ClientPart = Pick<ConnectOptions, Part | 'maxFragmentLength' | 'servername' | 'session'>;
 type ServerPart = Pick<ListenOptions, Part | 'hidePskIdentity' | 'pskIdentityHint' | 'requestCert' | 'sni'>;
 
 /**
@@ -19,9 +21,10 @@ type ServerPart = Pick<ListenOptions, Part | 'hidePskIdentity' | 'pskIdentityHin
  * `connect` and `listen` hold what is for one of them alone, so that one socket can be both.
  */
 export type SocketDTLSOptions =
-  Pick<CommonOptions, 'capture' | 'handshakeTimeout' | 'idleTimeout' | 'keylog' | 'mtu' | 'profile' | 'retransmit'> &
+  Pick<CommonOptions, 'capture' | 'cid' | 'followNewest' | 'handshakeTimeout' | 'idleTimeout' | 'keylog' | 'mtu' | 'pathValidation' |
+    'profile' | 'retransmit' | 'state' | 'stateKey' | 'storeState'> &
   Pick<ListenOptions, 'alpn' | 'recordSizeLimit' | 'maxHandshakes' | 'maxSessions' | 'maxSessionsPerHost' | 'versions' | 'ciphers' | 'extendedMasterSecret' |
-    'pskIdentityHint' | 'separateRecords'> & {
+    'pskIdentityHint' | 'separateRecords' | 'ticketKeys'> & {
     psk?: Exclude<ConnectOptions['psk'] | ListenOptions['psk'], (...args: never[]) => unknown>;
     connect?: ClientPart;
     listen?: ServerPart;
@@ -32,10 +35,15 @@ export interface DTLSSocketOptions extends SocketOptions {
   dtls: SocketDTLSOptions;
 }
 
-export interface SocketSettings extends Pick<Settings, 'timing' | 'idleMs' | 'keylog' | 'capture'>, Limits {
+export interface SocketSettings extends Pick<Settings, 'idleMs' | 'keylog' | 'capture' | 'saved'>, Limits {
   client: DTLSSecureContext | undefined;
+  clientTiming: Timing;
   servername: string | undefined;
+  /** What to resume; empty to begin a session that can be. */
+  session: Uint8Array | undefined;
   server: DTLSSecureContext | undefined;
+  serverTiming: Timing;
+  ticketKeys: Uint8Array[] | undefined;
   /** For node:dgram. */
   socket: SocketOptions;
 }
@@ -43,13 +51,16 @@ export interface SocketSettings extends Pick<Settings, 'timing' | 'idleMs' | 'ke
 const DGRAM_OPTIONS = new Set(['dtls', 'ipv6Only', 'lookup', 'receiveBlockList', 'recvBufferSize', 'reuseAddr',
   'reusePort', 'sendBlockList', 'sendBufferSize', 'signal', 'type']);
 const SUITES = ['alpn', 'ciphers', 'extendedMasterSecret', 'recordSizeLimit', 'separateRecords'];
-const DTLS_OPTIONS = new Set([...SUITES, 'capture', 'connect', 'handshakeTimeout', 'idleTimeout', 'keylog', 'listen',
-  'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'mtu', 'profile', 'psk', 'pskIdentityHint', 'retransmit', 'versions']);
+const DTLS_OPTIONS = new Set([...SUITES, 'capture', 'cid', 'connect', 'followNewest', 'handshakeTimeout', 'idleTimeout', 'keylog',
+  'listen', 'maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'mtu', 'pathValidation', 'profile', 'psk', 'pskIdentityHint',
+  'retransmit', 'state', 'stateKey', 'storeState', 'ticketKeys', 'versions']);
 const SHOWN = ['ca', 'cert', 'key', 'passphrase', 'peerKeys', 'rawPublicKey', 'rejectUnauthorized', 'sign', 'verify'];
-const CLIENT_OPTIONS = new Set([...SUITES, ...SHOWN, 'maxFragmentLength', 'psk', 'secureContext', 'servername']);
+const CLIENT_OPTIONS = new Set([...SUITES, ...SHOWN, 'maxFragmentLength', 'psk', 'secureContext', 'servername', 'session']);
 const SERVER_OPTIONS = new Set([...SUITES, ...SHOWN, 'hidePskIdentity', 'psk', 'pskIdentityHint', 'requestCert', 'secureContext', 'sni']);
 /** Shared options that say nothing to a client. */
-const SERVER_ONLY = ['maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'pskIdentityHint'];
+const SERVER_ONLY = ['maxHandshakes', 'maxSessions', 'maxSessionsPerHost', 'pskIdentityHint', 'ticketKeys'];
+/** Beside a `secureContext`. */
+const OF_NO_CONTEXT = ['secureContext', 'servername', 'session'];
 
 /** Checks the options of `createSocket`; throws as `connect` and `listen` do. */
 export function socketSettings(options: DTLSSocketOptions): SocketSettings {
@@ -61,9 +72,13 @@ export function socketSettings(options: DTLSSocketOptions): SocketSettings {
   for (const name of server === undefined ? SERVER_ONLY : []) {
     if (checked[name] !== undefined) throw invalidValue(`options.dtls.${name}`, 'is only meaningful with keys to listen with');
   }
-  const given = (checked['connect'] as ClientPart | undefined)?.servername;
-  const servername = given === undefined ? undefined : string('options.dtls.connect.servername', given);
-  return { ...sharedSettings(checked), ...limits(checked), client, servername, server, socket: socket as unknown as SocketOptions };
+  const { servername, session } = (checked['connect'] ?? {}) as ClientPart, { timing, ...shared } = sharedSettings(checked);
+  const ofSide = (isServer: boolean): Timing => ({ ...timing, cids: connectionIds(checked, isServer) });
+  return { ...shared, ...limits(checked), client, server, clientTiming: ofSide(false), serverTiming: ofSide(true),
+    servername: servername === undefined ? undefined : string('options.dtls.connect.servername', servername),
+    session: session === undefined ? undefined : earlierSession('options.dtls.connect.session', session),
+    ticketKeys: checked['ticketKeys'] === undefined ? undefined : ticketSecrets('options.dtls.ticketKeys', checked['ticketKeys']),
+    saved: savedSettings(checked, true, server === undefined && client!.sealsItself), socket: socket as unknown as SocketOptions };
 }
 
 function contexts(options: Record<string, unknown>): Pick<SocketSettings, 'client' | 'server'> {
@@ -88,7 +103,7 @@ function context(options: Record<string, unknown>, side: 'connect' | 'listen', n
     names.has(name) && (name !== 'psk' || hasKeys)));
   if (own?.['secureContext'] !== undefined) {
     for (const name of Object.keys(own)) {
-      if (name === 'secureContext' || name === 'servername') continue;
+      if (OF_NO_CONTEXT.includes(name)) continue;
       throw invalidValue(`options.dtls.${side}.${name}`, 'cannot be combined with secureContext; set it on the context instead');
     }
     for (const name of Object.keys(shared)) {

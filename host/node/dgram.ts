@@ -1,6 +1,5 @@
 // thimble/dgram: a dgram.Socket that speaks DTLS underneath, for libraries that know nothing of it.
-import { Socket } from 'node:dgram';
-import type { BindOptions, RemoteInfo, SocketOptions } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { Connection } from '../core/connection.js';
 import { PLAINTEXT_MAX } from '../core/connection.js';
@@ -9,10 +8,12 @@ import type { Sink } from '../core/sink.js';
 import { TraceKind } from '../core/trace.js';
 import { canonicalAddress, isGroupAddress } from './address.js';
 import type { SocketAddress } from './address.js';
-import { associationOf, newAssociation, remoteOf, WAITING_MAX } from './dgram-association.js';
+import { associationOf, errorOf, lose, newAssociation, remoteOf, WAITING_MAX } from './dgram-association.js';
 import type { DTLSRemoteInfo } from './dgram-association.js';
 import { parseSend, socketSettings } from './dgram-options.js';
 import type { DTLSSocketOptions, SendCall, SendCallback, SocketSettings } from './dgram-options.js';
+import { BindingSocket } from './dgram-binding.js';
+import { SocketState } from './dgram-state.js';
 import { DTLSError, dtlsError, notRunning } from './errors.js';
 import { Hub } from './hub.js';
 import { callUser } from './internal.js';
@@ -28,78 +29,51 @@ import { explainSendError, localAddress, lookupBy } from './udp.js';
 export type { DTLSRemoteInfo } from './dgram-association.js';
 export type { DTLSSocketOptions, SocketDTLSOptions } from './dgram-options.js';
 
-/** dgram.Socket is a class to `new`, whatever its types say. */
-const Base = Socket as unknown as new (options: SocketOptions) => Socket;
-
 /**
- * A dgram.Socket. Events beside dgram's: 'secureConnection' (remote) when a handshake completes, 'dtlsClientError'
- * (error, remote) when that of a client fails or its association ends with an error, 'warning' (error).
+ * A dgram.Socket. Events beside dgram's: 'secureConnection' (remote) when a handshake completes, or an association goes on from a
+ * saved state, 'session' (session, remote) when there is something to resume a server's session with, 'dtlsClientError' (error,
+ * remote) when the handshake of a client fails or its association ends with an error, 'warning' (error).
  */
-export interface DTLSSocket extends Socket {}
+export interface DTLSSocket extends Socket {
+  /** + The state of all associations, for the option `state` of the next socket; they go on: store it before more is sent. */
+  saveState(): Buffer;
+  /** + As `saveState`, but they end without a word, and the socket closes. */
+  exportState(): Buffer;
+}
 
-class EncryptingSocket extends Base {
+class EncryptingSocket extends BindingSocket {
   readonly #settings: SocketSettings;
   readonly #hub: Hub;
   readonly #connections = new Set<Connection>();
-  #isBound = false;
-  #isBinding = false;
+  readonly #state: SocketState;
   #isClosed = false;
-  readonly #tickets = new TicketKeys();
-  #remote: SocketAddress | undefined;
-  /** As `connect` was told. */
-  #remoteName = '';
+  readonly #tickets: TicketKeys;
   /** Of the message being sealed. */
   #callback: SendCallback | undefined;
 
   constructor(settings: SocketSettings, listener?: (message: Buffer, remote: DTLSRemoteInfo) => void) {
-    super({ ...settings.socket, lookup: lookupBy(settings.socket.lookup) });
-    const { capture, client, keylog, server, timing, idleMs } = settings;
+    super(settings.socket);
+    const { capture, client, keylog, server, serverTiming, idleMs, saved: { seals } } = settings;
     this.#settings = settings;
+    this.#tickets = new TicketKeys(settings.ticketKeys);
     const pool = new Pool({ build: keylog === false ? 'node' : 'trace', sizes: SERVER_SIZES,
-      manyContexts: client !== undefined,
-      server: server === undefined ? undefined : { contexts: server.contexts(timing), idleMs, tickets: this.#tickets } });
+      manyContexts: client !== undefined, seals,
+      server: server === undefined ? undefined : { contexts: server.contexts(serverTiming), idleMs, tickets: this.#tickets } });
     this.#hub = new Hub({ pool, capture, limits: settings, sink: this.#sink(),
       local: () => localAddress(this), transmit: (bytes, route) => this.#transmit(bytes, route) });
+    this.#state = new SocketState({ settings, hub: this.#hub, connections: this.#connections,
+      localPort: () => localAddress(this).port, failed: (error) => this.emit('error', error),
+      warn: (warning) => this.#warn(warning, 'client'), woken: (connection) => this.#connected(connection) });
     if (listener !== undefined) this.on('message', listener);
   }
 
   /** Encrypts: what dgram emits as a 'message' goes to the engine, and what the engine opens is the 'message'. */
   override emit(event: string | symbol, ...args: any[]): boolean {
-    if (event !== 'message') return this.#emitLater(event, args) || super.emit(event as 'error', ...args as [Error]);
+    if (event === 'listening') this.#state.restore();
+    if (event !== 'message') return this.emitLater(event, args) || super.emit(event as 'error', ...args as [Error]);
     const [datagram, { address, family, port }] = args as [Buffer, RemoteInfo];
     this.#hub.receive(datagram, { address, family, port });
     return true;
-  }
-
-  override bind(...args: unknown[]): this {
-    this.#isBound = this.#isBinding = true;
-    try {
-      return super.bind(...args as [BindOptions]);
-    } finally {
-      this.#isBinding = false;
-    }
-  }
-
-  /** With a lookup that answers at once, `bind` is done before it returns; whoever listens only then must still hear of it. */
-  #emitLater(event: string | symbol, args: any[]): boolean {
-    if (!this.#isBinding) return false;
-    process.nextTick(() => super.emit(event as 'error', ...args as [Error]));
-    return true;
-  }
-
-  override connect(port: number, ...args: unknown[]): void {
-    this.#isBound = true;
-    this.once('connect', () => {
-      const { address, family, port } = this.remoteAddress();
-      this.#remoteName = typeof args[0] === 'string' ? args[0] : address;
-      this.#remote = { address, family: family === 'IPv6' ? 'IPv6' : 'IPv4', port };
-    });
-    super.connect(port, ...args as [string]);
-  }
-
-  override disconnect(): void {
-    this.#remote = undefined;
-    super.disconnect();
   }
 
   /**
@@ -108,9 +82,9 @@ class EncryptingSocket extends Base {
    */
   override send(...args: unknown[]): void {
     if (this.#isClosed) throw notRunning();
-    const call = parseSend(args, this.#remote !== undefined);
-    if (!this.#isBound) this.bind({ port: 0, exclusive: true });
-    if (this.#remote !== undefined) return this.#submit(call, this.#remote, this.#remoteName);
+    const call = parseSend(args, this.remote !== undefined);
+    if (!this.isBound) this.bindAny(this.#state.port);
+    if (this.remote !== undefined) return this.#submit(call, this.remote, this.remoteName);
     const isIPv6 = this.#settings.socket.type === 'udp6';
     const address = call.address ?? (isIPv6 ? '::1' : '127.0.0.1');
     const proceed = (error: Error | null, found: string, family: number) => {
@@ -128,9 +102,26 @@ class EncryptingSocket extends Base {
     this.#tickets.stop();
     for (const connection of [...this.#connections]) routeOf(connection.peer).shard.close(connection);
     this.#isClosed = true;
+    this.#state.keeper.stop(true);
     if (this.#connections.size === 0) return super.close(callback);
-    process.nextTick(() => super.close(callback)); // inside a delivery: the close_notify is still to come out of it
+    return this.#closeLater(callback);
+  }
+
+  /** Inside a delivery, the close_notify is still to come out of it. */
+  #closeLater(callback?: () => void): this {
+    process.nextTick(() => super.close(callback));
     return this;
+  }
+
+  saveState(): Buffer { return this.#state.keeper.save(); }
+
+  exportState(): Buffer {
+    if (this.#isClosed) throw notRunning();
+    this.#isClosed = true;
+    this.#tickets.stop();
+    const state = this.#state.export();
+    this.#closeLater();
+    return state;
   }
 
   /** `host`: `to` as the user called it. */
@@ -143,23 +134,24 @@ class EncryptingSocket extends Base {
     try {
       connection ??= this.#begin(to, host);
       if (connection === null) return lose(message, callback);
-      if (connection.state === 'connected') return this.#seal(connection, message, callback);
-      const { waiting } = associationOf(connection);
+      const { isAsleep, waiting } = associationOf(connection);
+      if (connection.state === 'connected' && !isAsleep) return this.#seal(connection, message, callback);
       if (waiting.length >= WAITING_MAX) {
         throw dtlsError('ERR_DTLS_FULL', `${WAITING_MAX} messages wait for the handshake already`, 'Send later.');
       }
       waiting.push({ message: Buffer.from(message), callback });
     } catch (error) {
+      if ((error as Reason).code === 'ERR_DTLS_SAVE_FIRST') void this.#state.keeper.due();
       this.#refuse(callback, error as Error);
     }
   }
 
   /** Null without credentials for `connect`: then only the peer can begin. */
   #begin(to: SocketAddress, host: string): Connection | null {
-    const { client, servername, timing, idleMs } = this.#settings;
+    const { client, clientTiming, servername, session, idleMs } = this.#settings;
     if (client === undefined) return null;
     const { said, expected } = serverName(servername, host);
-    const connection = this.#hub.connect(client.context(timing, said), to, idleMs, newAssociation(expected));
+    const connection = this.#hub.connect(client.clientContext(clientTiming, said, session), to, idleMs, newAssociation(expected));
     this.#connections.add(connection);
     return connection;
   }
@@ -194,7 +186,7 @@ class EncryptingSocket extends Base {
       else if (error !== null) this.#handshakeUnsent(error, route);
     };
     try {
-      if (this.#remote === undefined) super.send(bytes, route.port, route.address, sent);
+      if (this.remote === undefined) super.send(bytes, route.port, route.address, sent);
       else super.send(bytes, sent);
     } catch (error) {
       sent(error as Error);
@@ -215,11 +207,15 @@ class EncryptingSocket extends Base {
         connection.tag = newAssociation('');
         this.#connections.add(connection);
       },
-      connected: (connection) => {
-        callUser(() => this.emit('secureConnection', remoteOf(connection, 0)));
-        this.#flush(connection);
+      connected: (connection) => this.#connected(connection),
+      session: (connection, bytes) => {
+        if (associationOf(connection).peer !== undefined) return; // a certificate's check is not repeated
+        callUser(() => this.emit('session', Buffer.from(bytes), remoteOf(connection, 0)));
       },
+      saveDue: () => void this.#state.keeper.due(),
       data: (connection, bytes) => {
+        if (!associationOf(connection).isHeard) this.#state.keeper.changed(); // only now a server's can be saved
+        associationOf(connection).isHeard = true;
         const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
         callUser(() => super.emit('message', message, remoteOf(connection, bytes.length)));
       },
@@ -242,7 +238,11 @@ class EncryptingSocket extends Base {
     };
   }
 
-  #flush(connection: Connection): void {
+  #connected(connection: Connection): void {
+    const { identity } = connection;
+    if (identity !== null) associationOf(connection).identity ??= Buffer.from(identity).toString(); // nobody was asked in a session resumed
+    this.#state.keeper.changed();
+    callUser(() => this.emit('secureConnection', remoteOf(connection, 0)));
     for (const { message, callback } of associationOf(connection).waiting.splice(0)) {
       try {
         this.#seal(connection, message, callback);
@@ -255,6 +255,7 @@ class EncryptingSocket extends Base {
   #ended(connection: Connection, reason: Reason | null): void {
     const { waiting, blame } = associationOf(connection);
     this.#connections.delete(connection);
+    this.#state.keeper.changed();
     const error = blame ?? (reason === null ? undefined : errorOf(reason));
     if (connection.role === 'server' && error !== undefined) {
       callUser(() => this.emit('dtlsClientError', error, remoteOf(connection, 0)));
@@ -270,11 +271,6 @@ class EncryptingSocket extends Base {
   }
 }
 
-/** What listens nowhere answers by ICMP, which the system tells connected sockets alone: others hear silence. */
-function errorOf(reason: Reason): DTLSError {
-  return new DTLSError(reason, reason.cause === 'SILENT_PEER' ? `${reason.hint} Or nothing listens there.` : reason.hint);
-}
-
 /**
  * A socket with dgram's members and events that encrypts: `bind` with keys to listen with serves DTLS, and `send` to a
  * new address connects if there are keys to connect with. Throws as `connect` and `listen` do, naming the option.
@@ -282,9 +278,4 @@ function errorOf(reason: Reason): DTLSError {
 export function createSocket(options: DTLSSocketOptions,
   listener?: (message: Buffer, remote: DTLSRemoteInfo) => void): DTLSSocket {
   return new EncryptingSocket(socketSettings(options), listener);
-}
-
-/** A server's message to a peer that has gone is lost without an error, as UDP loses it; CoAP servers count on that. */
-function lose(message: Buffer, callback: SendCallback | undefined): void {
-  process.nextTick(() => callback?.(null, message.length));
 }

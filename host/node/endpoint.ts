@@ -12,14 +12,14 @@ import { endOf, isOrderly, portUnreachable } from './endings.js';
 import { DTLSError, invalidValue } from './errors.js';
 import { Hub, type HubOptions } from './hub.js';
 import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kIdentity, kKeylog, kLogsKeys, kMessage,
-  kKeeper, kMemo, kPath, kPeer, kProtocol, kServerName, kSession, kTrouble, kWarning } from './internal.js';
+  kKeeper, kOwner, kPath, kPeer, kProtocol, kServerName, kSession, kTrouble, kWarning } from './internal.js';
 import { keyLogLine } from './keylog.js';
 import { serverName, type ServerName } from './names.js';
 import type { ConnectSettings, ListenSettings, Settings } from './options.js';
 import { clientPool, Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
-import { ofClient, Restoring } from './restoring.js';
-import { memoOf, splitClientState } from './saved-state.js';
+import { ofClient, Restoring, wake, whoOf } from './restoring.js';
+import { joinClientState, joinStates, splitClientState, type Owner } from './saved-state.js';
 import type { DTLSSecureContext } from './secure-context.js';
 import { StateKeeper } from './state-keeper.js';
 import { DTLSSession } from './session.js';
@@ -56,7 +56,7 @@ export class DTLSEndpoint {
     this.#settings = settings;
     this.#onsession = onsession;
     this.#logsKeys = settings.keylog !== false;
-    this.#keeper = new StateKeeper(this.#sessions, onsession !== undefined, settings.saved.store, (error) => {
+    this.#keeper = new StateKeeper(() => this.#sessions, onsession ? joinStates : joinClientState, settings.saved.store, (error) => {
       if (onsession !== undefined) callUser(this.#onerror, error);
       else for (const session of this.#sessions) session[kTrouble](error);
     });
@@ -90,7 +90,7 @@ export class DTLSEndpoint {
   close(): Promise<void> {
     for (const session of [...this.#sessions]) void session.close();
     this.#finish();
-    this.#keeper.stop(true);
+    this.#keeper.stop(this.#onsession !== undefined);
     return this.closed;
   }
 
@@ -172,9 +172,9 @@ export class DTLSEndpoint {
       const { session: earlier, saved: { state, seals } } = this.#settings as ConnectSettings;
       const context = secure.clientContext(timing, this.#serverName!.said, earlier);
       const hub = this.#hub = new Hub(this.#hubOptions(clientPool(this.#build, seals), UNLIMITED));
-      const remember = ofClient(secure, session, this.#serverName!.expected, this.address!.port);
+      const remember = ofClient(secure, whoOf(session), { to, expected: this.#serverName!.expected, localPort: this.address!.port });
       if (state !== undefined &&
-        this.#keeper.restore(session, () => hub.restoreClient(context, splitClientState(state).bytes, to, remember, idleMs, session))) return;
+        wake(this.#keeper, session, () => hub.restore(context, splitClientState(state), remember, idleMs, session))) return;
       session[kBegin](hub.connect(context, to, idleMs, session));
     } catch (error) {
       fail(error as Error);
@@ -184,9 +184,9 @@ export class DTLSEndpoint {
   /** @internal */
   get [kKeeper](): StateKeeper { return this.#keeper; }
   /** @internal What is sealed into the state of a session. */
-  [kMemo](connection: Connection, session: DTLSSession): Uint8Array {
-    return memoOf(connection, { identity: session.pskIdentity, shown: session[kPeer], localPort: this.address?.port ?? 0,
-      name: this.#serverName?.expected ?? this[kServerName](connection) });
+  [kOwner](connection: Connection, session: DTLSSession): Owner {
+    return { identity: session.pskIdentity, shown: session[kPeer], localPort: this.address?.port ?? 0,
+      name: this.#serverName?.expected ?? this[kServerName](connection), isShared: false };
   }
   get #build(): Build { return this.#logsKeys ? 'trace' : 'node'; }
   #bind(address: string, port: number, ipv6Only: boolean): Socket {

@@ -27,8 +27,8 @@ export interface HubOptions {
   limits: Limits;
 }
 
-/** Takes what was sealed with a state and the event CONNECTED, tells the address where the host does not know it. Throws to refuse it. */
-export type Remember<Address = SocketAddress> = (own: Uint8Array, connected: Int32Array) => Address;
+/** Takes what was sealed with a state, and the event CONNECTED; says where the peer is. Throws to refuse the state. */
+export type Remember = (own: Uint8Array, connected: Int32Array) => SocketAddress;
 
 let hubs = 0;
 
@@ -108,25 +108,20 @@ export class Hub {
     return this.#options.pool.connect(context, (shard) => this.#peer(canonical, shard), idleMs, tag);
   }
 
-  /** Goes on with a client's saved connection, with this peer. Throws as Endpoint.restore. */
-  restoreClient(context: Context, bytes: Uint8Array, to: SocketAddress, remember: Remember<void>, idleMs: number, tag: unknown): Connection {
-    const canonical = { ...to, address: canonicalAddress(to.address) };
-    const peerIn = (shard: Shard) => (own: Uint8Array, connected: Int32Array) => {
-      remember(own, connected);
-      return this.#peer(canonical, shard);
-    };
-    const connection = this.#options.pool.restore(context, { bytes, shard: undefined }, (shard) => ({ peer: peerIn(shard), tag, idleMs }));
-    this.counts.clientSessions++;
-    return connection;
-  }
-
-  /** Goes on with a server's; `remember` gets what was sealed with it, and knows the address. */
-  restoreServer(state: State, remember: Remember, idleMs: number, tag: unknown): Connection {
-    const connection = this.#options.pool.restore(null, state,
+  /**
+   * Goes on with a saved connection, a client's where there is a context; `remember` gets what was sealed with it. Throws as
+   * Endpoint.restore.
+   */
+  restore(context: Context | null, state: State, remember: Remember, idleMs: number, tag: unknown): Connection {
+    const connection = this.#options.pool.restore(context, state,
       (shard) => ({ peer: (own, connected) => this.#known(remember(own, connected), shard), tag, idleMs }));
-    this.counts.serverSessions++;
-    this.#admission.add(connection);
-    this.#admission.opened(connection);
+    if (connection.role === 'client') {
+      this.counts.clientSessions++;
+    } else {
+      this.counts.serverSessions++;
+      this.#admission.add(connection);
+      this.#admission.opened(connection);
+    }
     return connection;
   }
 
@@ -160,7 +155,8 @@ export class Hub {
   }
 
   /** Two states of one address are one too many. */
-  #known(at: SocketAddress, shard: Shard): Peer {
+  #known(to: SocketAddress, shard: Shard): Peer {
+    const at = { ...to, address: canonicalAddress(to.address) };
     return this.find(at) ?? this.#peer(at, shard);
   }
 

@@ -22,7 +22,7 @@ export const kSave = Symbol('save');
 export const kStored = Symbol('stored');
 /** Endpoint: what saves its sessions. */
 export const kKeeper = Symbol('keeper');
-export const kMemo = Symbol('memo');
+export const kOwner = Symbol('owner');
 /** Session: it is over, with an error or in order. */
 export const kEnd = Symbol('end');
 /** Session: whether a key log is wanted. Endpoint: whether it can be had. */

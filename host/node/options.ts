@@ -105,11 +105,14 @@ export function connectSettings(options: ConnectOptions): ConnectSettings {
   return {
     ...settings(checked, false),
     servername: optional(checked, 'servername', string, undefined),
-    session: optional(checked, 'session', (name, value) => (value === true ? new Uint8Array(0) : bytes(name, value)), undefined),
+    session: optional(checked, 'session', earlierSession, undefined),
     bindHost: optional(checked, 'bindHost', string, undefined),
     bindPort: optional(checked, 'bindPort', (name, value) => integer(name, value, 0, 65535), 0),
   };
 }
+
+/** A client's `session`; empty for true. */
+export const earlierSession = (name: string, value: unknown): Uint8Array => (value === true ? new Uint8Array(0) : bytes(name, value));
 
 /** Bounds on a server's sessions, as in node:dtls, and on its handshakes: 0 is no bound. */
 export function limits(options: Record<string, unknown>): Limits {
@@ -154,15 +157,15 @@ export function sharedSettings(options: Record<string, unknown>): Pick<Settings,
   };
 }
 
-/** `sealsItself`: credentials that do not wait for a question can seal what only they have a use for. */
-function savedSettings(options: Record<string, unknown>, isServer: boolean, sealsItself: boolean): SavedSettings {
+/** `isFile`: of several connections. `sealsItself`: credentials that wait for no question can seal what only they have a use for. */
+export function savedSettings(options: Record<string, unknown>, isFile: boolean, sealsItself: boolean): SavedSettings {
   const key = optional(options, 'stateKey', (name, value) => bytes(name, value, true), undefined);
   if (key !== undefined && (key.length < 16 || key.length > 64)) {
     throw outOfRange('options.stateKey.byteLength', '>= 16 && <= 64', key.length);
   }
   const store = options['storeState'] === undefined ? undefined : callable<StoreState>('options.storeState', options['storeState']);
   const state = optional(options, 'state', bytes, undefined);
-  if (state !== undefined && isServer) splitStates('options.state', state); // what is no such file is said before a port is bound
+  if (state !== undefined && isFile) splitStates('options.state', state); // what is no such file is said before a port is bound
   if (key === undefined && !sealsItself && (state ?? store) !== undefined) {
     throw missing('options.stateKey'); // the credentials come only when they are asked for
   }

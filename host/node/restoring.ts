@@ -1,11 +1,12 @@
 // Sessions as the last process saved them.
 import { EventField } from '../../assembly/records.js';
+import type { Connection } from '../core/connection.js';
 import type { Reason } from '../core/errors.js';
 import type { SocketAddress } from './address.js';
 import { isSigned } from './ciphers.js';
 import { DTLSError, dtlsError } from './errors.js';
 import type { Hub, Remember } from './hub.js';
-import { kBegin, kConnected, kIdentity, kPeer } from './internal.js';
+import { kBegin, kConnected, kIdentity, kPeer, kWarning } from './internal.js';
 import { readMemo, splitStates } from './saved-state.js';
 import type { DTLSSecureContext } from './secure-context.js';
 import type { DTLSSession } from './session.js';
@@ -29,7 +30,7 @@ export class Restoring {
     for (const state of states) {
       const session = newSession();
       try {
-        session[kBegin](hub.restoreServer(state, ofServer(secure, session), idleMs, session));
+        session[kBegin](hub.restore(null, state, ofServer(secure, whoOf(session)), idleMs, session));
         this.#sessions.push(session);
       } catch (error) {
         problem ??= error as Reason;
@@ -63,28 +64,71 @@ export class Restoring {
   }
 }
 
-/** What a server remembers of a session: who it is, and by which of its names. */
-const ofServer = (secure: DTLSSecureContext, session: DTLSSession): Remember => (own, connected) => {
-  const { address = '', family = 'IPv4', port, identity, name, peer } = readMemo(own), context = connected[EventField.CONTEXT]!;
+/** Whoever goes on: a session, or an association of the look-alike. */
+export interface Who {
+  identity(identity: string): void;
+  peer(peer: PeerIdentity): void;
+  /** A client's server, by its name. */
+  name?(name: string): void;
+}
+
+export const whoOf = (session: DTLSSession): Who => ({
+  identity: (identity) => session[kIdentity](identity),
+  peer: (peer) => { session[kPeer] = peer; },
+});
+
+/** A client's session goes on as `restore` brings it back; false, with a warning, if the state cannot be used. */
+export function wake(keeper: StateKeeper, session: DTLSSession, restore: () => Connection): boolean {
+  keeper.isHeld = true;
+  try {
+    session[kBegin](restore());
+  } catch (error) {
+    session[kWarning](new DTLSError(error as Reason));
+    return false;
+  } finally {
+    keeper.isHeld = false;
+  }
+  void Promise.resolve(keeper.due()).then(() => { if (!session.destroyed) session[kConnected](); });
+  return true;
+}
+
+/** What a server remembers: who the client is, and by which of its names it was asked for. */
+export const ofServer = (secure: DTLSSecureContext, who: Who): Remember => (own, connected) => {
+  const { at, identity, name, peer } = readMemo(own), context = connected[EventField.CONTEXT]!;
   if (secure.nameServed(context) !== name) throw other(`The state is of the server name ${name ?? '*'}, which is not served here`);
   admit(secure.serving(context), peer, connected);
-  if (identity !== undefined) session[kIdentity](identity);
-  if (peer !== undefined) session[kPeer] = peer;
-  return { address, family, port };
+  if (identity !== undefined) who.identity(identity);
+  if (peer !== undefined) who.peer(peer);
+  return at ?? NOWHERE;
 };
 
+/** What a client knows by itself. */
+export interface ClientSide {
+  to?: SocketAddress;
+  /** The server's name. */
+  expected: string | undefined;
+  localPort: number;
+}
+
 /** What a client remembers: who the server is, and the port that it knows us by if it gave us no connection ID. */
-export const ofClient = (secure: DTLSSecureContext, session: DTLSSession, expected: string, localPort: number): Remember<void> =>
+export const ofClient = (secure: DTLSSecureContext, who: Who, { to, expected, localPort }: ClientSide): Remember =>
   (own, connected) => {
-    const { port, name, peer } = readMemo(own), hasCid = connected[EventField.CAUSE]! >> 8 !== 0;
-    if (peer !== undefined && name !== expected) throw other(`The state is of a session with ${name}, and not ${expected}`);
+    const { at, port, name, peer } = readMemo(own), hasCid = connected[EventField.CAUSE]! >> 8 !== 0;
+    if (peer !== undefined && name !== expected && expected !== undefined) {
+      throw other(`The state is of a session with ${name}, and not ${expected}`);
+    }
     if (!hasCid && port !== localPort) {
       throw dtlsError('ERR_DTLS_OTHER_STATE', `The server knows the session by local port ${port}, and not ${localPort}`,
         `Give bindPort ${port}; or have connection IDs (cid), with which the port does not matter.`);
     }
     admit(secure, peer, connected);
-    if (peer !== undefined) session[kPeer] = peer;
+    if (peer !== undefined) who.peer(peer);
+    if (name !== undefined) who.name?.(name);
+    return to ?? at ?? NOWHERE;
   };
+
+/** No peer of a state that says none. */
+const NOWHERE: SocketAddress = { address: '', family: 'IPv4', port: 0 };
 
 /** Whoever was let in without being authorized does not go on where that is no longer enough. */
 function admit({ trust }: DTLSSecureContext, peer: PeerIdentity | undefined, connected: Int32Array): void {

@@ -8,8 +8,8 @@ import { cipherInfo } from './ciphers.js';
 import type { DTLSEndpoint } from './endpoint.js';
 import { dtlsError, DTLSError, invalidState, outOfRange } from './errors.js';
 import { Inbox } from './inbox.js';
-import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kKeeper, kKeylog, kLogsKeys, kMemo, kMessage,
-  kNoSession, kPath, kProtocol, kProved, kSave, kServerName, kStored, kTrouble, kWarning } from './internal.js';
+import { callUser, Deferred, kBegin, kBlame, kConnected, kEnd, kForget, kKeeper, kKeylog, kLogsKeys, kMessage, kNoSession,
+  kOwner, kPath, kProtocol, kProved, kSave, kServerName, kStored, kTrouble, kWarning } from './internal.js';
 import { keyingMaterial } from './keying-material.js';
 import { exportedState, savedState, settledState, type State } from './saved-state.js';
 import { SessionPeer } from './session-peer.js';
@@ -153,12 +153,16 @@ export class DTLSSession extends SessionPeer implements AsyncIterable<DTLSMessag
    * readable to others. Throws ERR_INVALID_STATE, ERR_DTLS_UNSETTLED, ERR_DTLS_NO_STATE_KEY.
    */
   exportState(): Buffer {
-    return this.#perform((connection) => exportedState(connection, this.#endpoint[kMemo](connection, this)));
+    return this.#perform((connection) => this.#endpoint[kKeeper].join([exportedState(connection, this.#endpoint[kOwner](connection, this))]));
   }
 
   /** + As `exportState`, but the session goes on: store it before you send any more. */
   saveState(): Buffer {
-    return this.#perform((connection) => savedState(connection, this.#endpoint[kMemo](connection, this)));
+    return this.#perform((connection) => {
+      const state = savedState(connection, this.#endpoint[kOwner](connection, this));
+      connection.stored();
+      return this.#endpoint[kKeeper].join([state]);
+    });
   }
 
   #perform<T>(call: (connection: Connection) => T): T {
@@ -175,7 +179,7 @@ export class DTLSSession extends SessionPeer implements AsyncIterable<DTLSMessag
 
   /** @internal */
   [kSave](): State | null {
-    return this.#live === null ? null : settledState(this.#live, this.#endpoint[kMemo](this.#live, this));
+    return this.#live === null ? null : settledState(this.#live, this.#endpoint[kOwner](this.#live, this));
   }
 
   /** @internal */

@@ -1,18 +1,20 @@
 // Saving an endpoint's sessions, and handing their states to the user's `storeState` when it is time.
-import type { Connection } from '../core/connection.js';
-import type { Reason } from '../core/errors.js';
-import { DTLSError } from './errors.js';
-import { kBegin, kConnected, kSave, kStored, kWarning } from './internal.js';
+import { kSave, kStored } from './internal.js';
 import type { Awaitable } from './psk.js';
 import { isPromiseLike } from './psk.js';
-import { joinStates, type State } from './saved-state.js';
-import type { DTLSSession } from './session.js';
+import type { State } from './saved-state.js';
 
 /**
  * + Stores the state where the next start will find it, in place of the one before; done when it returns, or its promise
  * resolves. Nothing is sent that an older state does not allow for.
  */
 export type StoreState = (state: Buffer) => Awaitable<void>;
+
+/** What can be saved, a session say: its state, null if that cannot be now; and that it is stored. */
+export interface Keepable {
+  [kSave](): State | null;
+  [kStored](): void;
+}
 
 /** How long sessions that come and go are gathered: a crash loses no more, and that costs its clients a handshake. */
 const SOON_MS = 1000;
@@ -25,8 +27,8 @@ export class StateKeeper {
   #timer: NodeJS.Timeout | undefined;
   #storing: Promise<void> | undefined;
 
-  /** `failed` hears what `store` throws; sessions that need it do not send until it works again. */
-  constructor(private readonly sessions: ReadonlySet<DTLSSession>, private readonly isServer: boolean,
+  /** `join` makes the user's form of states. `failed` hears what `store` throws; sessions that need it do not send until it works again. */
+  constructor(private readonly all: () => Iterable<Keepable>, readonly join: (states: State[]) => Buffer,
     private readonly store: StoreState | undefined, private readonly failed: (error: Error) => void) {}
 
   /** The state of every session that can be saved, for a caller who stores it at once. */
@@ -42,9 +44,9 @@ export class StateKeeper {
     this.#timer ??= setTimeout(() => void this.due(), SOON_MS).unref();
   }
 
-  /** The endpoint is over: in order, so that nothing is left to restore, or not. */
-  stop(inOrder: boolean): void {
-    if (inOrder && this.isServer && !this.#isOver) void this.due();
+  /** It is all over; `storesNothing`: nothing is left to restore, and that is stored. */
+  stop(storesNothing: boolean): void {
+    if (storesNothing && !this.#isOver) void this.due();
     this.#isOver = true;
     clearTimeout(this.#timer);
   }
@@ -56,21 +58,6 @@ export class StateKeeper {
     this.#isDue = this.store !== undefined;
     if (!this.isHeld && this.#storing === undefined) this.#next();
     return this.#storing;
-  }
-
-  /** A client's session goes on as `restore` brings it back; false, with a warning, if the state cannot be used. */
-  restore(session: DTLSSession, restore: () => Connection): boolean {
-    this.isHeld = true;
-    try {
-      session[kBegin](restore());
-    } catch (error) {
-      session[kWarning](new DTLSError(error as Reason));
-      return false;
-    } finally {
-      this.isHeld = false;
-    }
-    void Promise.resolve(this.due()).then(() => { if (!session.destroyed) session[kConnected](); });
-    return true;
   }
 
   #next(): void {
@@ -90,14 +77,13 @@ export class StateKeeper {
   }
 
   #take(): { state: Buffer; stored: () => void } {
-    const saved: DTLSSession[] = [], states: State[] = [];
-    for (const session of this.sessions) {
-      const state = session[kSave]();
+    const saved: Keepable[] = [], states: State[] = [];
+    for (const one of this.all()) {
+      const state = one[kSave]();
       if (state === null) continue;
-      saved.push(session);
+      saved.push(one);
       states.push(state);
     }
-    const state = this.isServer ? joinStates(states) : Buffer.from(states[0]?.bytes ?? []);
-    return { state, stored: () => { for (const session of saved) session[kStored](); } };
+    return { state: this.join(states), stored: () => { for (const one of saved) one[kStored](); } };
   }
 }

@@ -124,3 +124,27 @@ test('--state needs a secret where the credentials have none, and no file that i
     assert.ok(!stderr.includes(SECRET) && !stderr.includes(KEY));
   }
 });
+
+test('coap get and serve: --state, --session and --cid, as of connect and listen', async (t) => {
+  const { keys, client, server, secret, path } = place(t);
+  const args = ['--psk-file', keys, '--state', server, '--state-key', secret, '--cid', '6'];
+  const first = await serve(t, 'coap', 'serve', '127.0.0.1:0', ...args, '--verbose');
+  const url = `coaps://${first.address}/echo`, kept = ['--state', client, '--cid', '0', '--verbose'];
+  const post = (...more: string[]) => thimble(t, ['coap', 'post', url, '--psk-file', keys, '--payload', 'hi', '--pcap', join(path, 'pcap'), ...more]);
+  const hellos = async () => (await thimble(t, ['explain', join(path, 'pcap')])).stdout.match(/ClientHello/g)?.length ?? 0;
+  assert.equal((await post(...kept)).stdout, 'hi');
+  assert.equal(await hellos(), 2);
+  assert.equal((await post(...kept)).stdout, 'hi');
+  assert.equal(await hellos(), 0);
+  await first.server.says(/state stored/);
+  await die(first.server);
+  await serve(t, 'coap', 'serve', first.address, ...args);
+  assert.equal((await post(...kept)).stdout, 'hi');
+  assert.equal(await hellos(), 0);
+  const session = ['--session', join(path, 'session')];
+  for (const flights of [/ServerHelloDone/, /ServerHello(?!Done)/]) {
+    assert.equal((await post(...session)).stdout, 'hi');
+    assert.match((await thimble(t, ['explain', join(path, 'pcap')])).stdout, flights);
+  }
+  assert.doesNotMatch((await thimble(t, ['explain', join(path, 'pcap')])).stdout, /ServerHelloDone/);
+});

@@ -1,5 +1,7 @@
 // What a session still knows that was restored, over real sockets: who its peer is, its name, its protocol, its connection IDs.
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { describe, it, test, type TestContext } from 'node:test';
 import { connect, listen, publicKeyName, type ConnectOptions, type DTLSEndpoint, type DTLSSession, type ListenOptions,
 } from '../../host/node/index.js';
@@ -64,7 +66,7 @@ async function restart(t: TestContext, listening: Partial<ListenOptions>, connec
   await Promise.all([first.endpoint.closed, awake.endpoint.closed]);
   const second = serve(t, { ...listening, port: first.port, state: states.server, ...again });
   return { before, states, second, bindPort, wake: (options: Partial<ConnectOptions> = {}) =>
-    open(t, first.port, { bindPort, ...connecting, state: states.client, ...options }) };
+    open(t, first.port, { ...connecting, state: states.client, ...options }) };
 }
 
 describe('a restart of both sides is without a trace', () => {
@@ -130,26 +132,32 @@ describe('a state is refused, and a full handshake follows', () => {
   it('where the server knows it by another port, and has given it no connection ID', async (t) => {
     const psk = { identity: 'dev1', key: KEY };
     const { second, states, bindPort } = await restart(t, { psk: { dev1: KEY } }, { psk });
+    const other = createSocket('udp4').bind({ port: bindPort, exclusive: true }); // else its own port is what the client takes
+    t.after(() => other.close());
+    await once(other, 'listening');
     const { code, message } = await refusal(t, second.port, { psk, state: states.client });
     assert.equal(code, 'ERR_DTLS_OTHER_STATE');
     assert.match(message, new RegExp(`by local port ${bindPort}, and not`));
     const moves = await restart(t, { psk: { dev1: KEY }, cid: true, ...FAST }, { psk, cid: true });
+    const taken = createSocket('udp4').bind({ port: moves.bindPort, exclusive: true });
+    t.after(() => taken.close());
+    await once(taken, 'listening');
     const woken = await moves.wake({ bindPort: 0 });
     await echo(woken, 'from elsewhere');
     assert.equal(woken.restored, true);
   });
 
   it('where it is of another server\'s name', async (t) => {
-    const { second, states, bindPort } = await restart(t, SERVER, { ca });
-    const { message } = await refusal(t, second.port, { ca, rejectUnauthorized: false, servername: 'other.example', state: states.client, bindPort });
+    const { second, states } = await restart(t, SERVER, { ca });
+    const { message } = await refusal(t, second.port, { ca, rejectUnauthorized: false, servername: 'other.example', state: states.client });
     assert.equal(message, `The state is of a session with ${SERVER_NAME}, and not other.example`);
   });
 
   it('where the server was let in unauthorized, and need be authorized now', async (t) => {
     const peerKeys = [clientKey]; // of somebody else
-    const { second, states, bindPort, before } = await restart(t, SERVER, { peerKeys, rejectUnauthorized: false });
+    const { second, states, before } = await restart(t, SERVER, { peerKeys, rejectUnauthorized: false });
     assert.equal(before[0]!.authorized, false);
-    const { message } = await refusal(t, second.port, { ca, state: states.client, bindPort });
+    const { message } = await refusal(t, second.port, { ca, state: states.client });
     assert.match(message, /of a peer that is not authorized/);
   });
 
