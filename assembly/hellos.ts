@@ -6,7 +6,7 @@ import { isOurCookie, writeHelloVerifyRequest } from "./cookie";
 import { advanceEnd, openHandshake } from "./events";
 import { HAS_CERTIFICATES } from "./features";
 import { Fragment, readFragment } from "./flight/fragment";
-import { gather } from "./flight/lobby";
+import { gather, longest } from "./flight/lobby";
 import { retransmitIfRepeated } from "./flight/retransmit";
 import { startServer } from "./handshake";
 import { HELLO_SEQUENCE_END } from "./limits";
@@ -20,6 +20,8 @@ import { drop } from "./state/memory";
 
 /** Who has something to say after a hello: a handle, 0 for nobody. */
 export let speaker: i32 = 0;
+/** Of the longest record of a hello that came in pieces; else 0. */
+let piecesMax: u16 = 0;
 /** The datagram under way got its HelloVerifyRequest. */
 let hasAsked: bool = false;
 
@@ -32,9 +34,11 @@ export function receiveHello(connection: Connection | null, context: Context): E
   speaker = 0;
   if (!readFragment(Incoming.body, Incoming.body + Incoming.length)) return drop(Drop.MALFORMED_HELLO);
   if (Incoming.sequence >= HELLO_SEQUENCE_END) return drop(Drop.MALFORMED_HELLO); // 6347-4.1-9
+  piecesMax = 0;
   if (!Fragment.isWhole()) {
     if (!HAS_CERTIFICATES) return drop(Drop.NO_ROOM);
     if (!gather()) return EventKind.NONE;
+    piecesMax = longest;
   }
   if (!findHello(Fragment.body, Fragment.length)) return drop(Drop.MALFORMED_HELLO);
   if (connection) {
@@ -122,6 +126,7 @@ function isHelloOf(clientRandom: usize): bool {
 function accept(connection: Connection): void {
   let handshake = openHandshake(connection)!; // there is room
   handshake.writeSequence = Incoming.sequence; // 6347-4.2.1-5
+  if (HAS_CERTIFICATES) handshake.mirrored = piecesMax;
   let code = startServer(connection, handshake);
   if (code) end(connection, code, cause);
   speaker = connection.handle;

@@ -3,12 +3,16 @@
 // no more goes out than came in.
 import { Bound, Drop } from "../codes";
 import { isEqual } from "../crypto";
-import { LOBBY_MS } from "../limits";
+import { LOBBY_MS, RECORD_HEADER } from "../limits";
+import { Incoming } from "../record/plaintext";
 import { now } from "../state/clock";
 import { Lobby, lobbyAt, lobbyMax } from "../state/lobby";
 import { PEER, drop } from "../state/memory";
 import { Fragment } from "./fragment";
 import { bitsFor, isComplete, putPiece } from "./pieces";
+
+/** Of the longest record of the hello that was gathered last, in bytes: so long are our answers (7925-C-2). */
+export let longest: u16 = 0;
 
 /** Takes the fragment under the cursor to its lobby; true once that is full: the cursor is on the whole hello then. */
 export function gather(): bool {
@@ -18,7 +22,9 @@ export function gather(): bool {
     return false;
   }
   putPiece(lobby.body, lobby.arrived);
+  lobby.longest = max(lobby.longest, <u16>(RECORD_HEADER + Incoming.length));
   if (!isComplete(lobby.arrived, lobby.length)) return false;
+  longest = lobby.longest;
   lobby.length = 0; // its bytes stay until the next fragment comes
   Fragment.offset = 0;
   Fragment.body = lobby.body;
@@ -53,7 +59,8 @@ function isOfThisHello(lobby: Lobby): bool {
 function open(lobby: Lobby): void {
   lobby.since = now;
   lobby.length = Fragment.length;
-  lobby.sequence = Fragment.sequence;
+  lobby.sequence = <u16>Fragment.sequence;
+  lobby.longest = 0;
   memory.copy(lobby.peer, PEER, Bound.PEER);
   memory.fill(lobby.arrived, 0, bitsFor(Fragment.length));
 }

@@ -13,7 +13,9 @@ export class Lobby {
   /** Of the whole hello, in bytes; 0 while the slot is free. */
   length: u32;
   /** Its message_seq. */
-  sequence: u32;
+  sequence: u16;
+  /** Of the longest record that brought a piece of it, in bytes. */
+  longest: u16;
 
   get peer(): usize { return changetype<usize>(this) + PEER_AT; }
   /** A bit for each byte that has arrived, and the bytes. */

@@ -2,8 +2,10 @@
 // that loses, repeats and reorders, at small MTUs.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ContextFlag } from '../../assembly/records.js';
 import type { Context } from '../../host/core/index.js';
 import { Duel, KEY, ROOMY } from './duel.js';
+import { assertMet, duelOf } from './meeting.js';
 import { Pair } from './pair.js';
 import * as Wire from './peer/wire.js';
 import { refuses, said, saying } from './saying.js';
@@ -121,15 +123,30 @@ describe('the misbehaving peer and short records', () => {
     }
   });
 
-  // 7925-C-2
+  // 7925-C-2: of its hello, and later ones
   it('a server\'s pieces are no longer than those of the client', () => {
-    const cut = ({ body, type }: { body: Buffer; type: number }): [number, number][] => (type !== Wire.CLIENT_KEY_EXCHANGE
-      ? [[0, body.length]] : [[0, 60], [60, body.length - 60]]);
-    const identity = Buffer.alloc(100, 'i');
-    const duel = new Duel({ role: 'server', answer: () => KEY, peer: { identity, cut, apart: true } }).handshake();
-    assert.ok(duel.peer.connected);
-    const last = duel.sent[duel.sent.length - 1]!;
-    assert.ok(last.length <= 60 + 25, `${last.length}`);
+    const cutBy = (size: number, which: number) => ({ body, type }: { body: Buffer; type: number }): [number, number][] => {
+      const pieces: [number, number][] = [];
+      for (let at = 0, step = type === which ? size : body.length; at === 0 || at < body.length; at += step) {
+        pieces.push([at, Math.min(step, body.length - at)]);
+      }
+      return pieces;
+    };
+    for (const size of [60, 70]) {
+      const duel = duelOf({ role: 'server', peer: { cut: cutBy(size, Wire.CLIENT_HELLO), apart: true }, duel: { layout: { ...ROOMY, messageMax: 2_048, contextBytes: 3_000, lobbies: 1 } } });
+      assertMet(duel.handshake());
+      const longest = Math.max(...duel.sent.map(({ length }) => length));
+      assert.ok(longest <= size + 25 && longest > size, `${longest} of ${size}`);
+    }
+    // a ticket of 130 bytes
+    for (const size of [0, 60]) {
+      const peer = { identity: Buffer.alloc(100, 'i'), tickets: true, apart: true, ...(size ? { cut: cutBy(size, Wire.CLIENT_KEY_EXCHANGE) } : {}) };
+      const duel = new Duel({ role: 'server', answer: () => KEY, peer, context: { flags: ContextFlag.TICKETS }, layout: { ...ROOMY, ticketMax: 255 } });
+      duel.endpoint.seal([Buffer.alloc(32, 1)]);
+      assert.ok(duel.handshake().peer.connected, duel.peer.fault);
+      const longest = Math.max(...duel.sent.slice(2).map(({ length }) => length));
+      assert.ok(size === 0 ? longest > 200 : longest <= 60 + 25, `${longest} of ${size}`);
+    }
   });
 });
 
