@@ -93,7 +93,7 @@ export function kinds({ credentials }: Results): [CredentialKind, KindResults][]
 function kindTable(results: Results): string[] {
   const figure = (value: number | undefined) => (value === undefined ? '–' : integerText(value));
   const memory = integerText(kinds(results)[0]![1].memory.node);
-  const head = ['', 'nodes up', 'ms p50', 'p95', 'datagrams p50', 'bytes p50', `RAM used of ${memory}`, 'a connection', 'its handshake'];
+  const head = ['  medians', 'nodes up', 'ms', 'ms p95', 'datagrams', 'bytes', `RAM of ${memory}`, 'connection', 'handshake'];
   return align([head, ...kinds(results).map(([kind, { nodes, connected, handshake, memory }]) => [
     `  ${kind}`, connected === nodes ? `${nodes}` : `${connected} of ${nodes}`,
     figure(handshake.timeMs?.p50), figure(handshake.timeMs?.p95), figure(handshake.datagrams?.p50), figure(handshake.bytes?.p50),

@@ -70,7 +70,7 @@ test('a gateway may have an IPv6 address', { skip: noIPv6 }, async (t) => {
 
 test('a gateway without a route is the nodes\' failure, not the command\'s', async (t) => {
   const { code, stdout, stderr } = await thimble(t, ['fleet', '--nodes', '1', '--for', '0', '--target', '255.255.255.255:5684',
-    '--psk-file', pskFile(t, 'dev1:0a0b')]);
+    '--psk-file', pskFile(t, `dev1:${'0a'.repeat(16)}`)]);
   assert.deepEqual([code, stderr], [1, '']);
   assert.match(stdout, /node-1 did not report: connect E/);
 });
