@@ -155,7 +155,7 @@ for (const role of ROLES) {
     assert.ok(duel.exchanges());
   });
 
-  // requirements C-04: without new keys in 1.2, a key is given up after 2^20 forgeries
+  // 9325-4.4-1, requirements C-04: without new keys in 1.2, a key is given up after 2^20 forgeries
   test(`${role}: too many forgeries in the life of a key end it`, () => {
     const duel = live({ role });
     const { connections } = poolsOf(duel.engine);
