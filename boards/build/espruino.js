@@ -13,14 +13,11 @@ const SUPPORTED = {
 /** What of the firmware the module stands on. No bundler is to look for it. */
 const REQUIRED = 'const thimble=require("thimble"),dgram=require("dgram");';
 
-/** What this firmware's module never does costs JsVars for nothing: in the place of these modules stand others. */
-const STAND_INS = { 'certificate-words': 'without-certificates', 'trace': 'without-trace' };
-
+/** What this firmware never does costs JsVars for nothing. */
 const WITHOUT = {
   name: 'without',
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`/(${Object.keys(STAND_INS).join('|')})\\.js$`) }, ({ path }) =>
-      ({ path: `${top}/boards/espruino/${STAND_INS[path.match(/([\w-]+)\.js$/)[1]]}.ts` }));
+    onResolve({ filter: /\/(certificate-words|idle|trace)\.js$/ }, () => ({ path: `${top}/boards/espruino/absent.ts` }));
   },
 };
 

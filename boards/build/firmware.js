@@ -62,7 +62,7 @@ function sizesOf(elf) {
  * The firmware: {elf, flash, ram}. `memoryBytes`: of the module; `chunkBytes` and `slots` (16 bytes each): of the
  * JavaScript heap, which never grows. `module`: of those in dist/c.
  */
-export function buildFirmware({ memoryBytes = 16384, chunkBytes = 128 * 1024, slots = 16384, module = 'psk' } = {}) {
+export function buildFirmware({ memoryBytes = 16384, chunkBytes = 160 * 1024, slots = 16384, module = 'psk' } = {}) {
   const library = buildXs(compilerVersion());
   const sources = [...list(emulator, (path) => path.endsWith('.c')).map((path) => `${emulator}/${path}`),
     `${top}/boards/moddable/thimble.c`, `${dist}/c/thimble_runtime.c`, `${dist}/c/thimble_${module}.c`];

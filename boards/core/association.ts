@@ -3,7 +3,9 @@ import { Misuse } from '../../assembly/codes.js';
 import type { Connection, ConnectionState } from '../../host/core/connection.js';
 import { misuse } from '../../host/core/errors.js';
 import type { Reason } from '../../host/core/errors.js';
+import type { Question } from '../../host/core/sink.js';
 import type { Board } from './board.js';
+import type { ClientOptions, ServerOptions } from './port.js';
 
 /** What happens to an association. Bytes are the receiver's own; any call may be made from inside. */
 export interface Events {
@@ -18,37 +20,31 @@ export interface Events {
   warning(error: Error): void;
 }
 
-/** Stores a state where the next start finds it, in place of the one before; it is stored when this returns. */
-export type StoreState = (state: Uint8Array) => void;
-
 export class Association {
   declare events: Events;
   /** The peer's numeric address and port. */
   declare address: string;
   declare port: number;
-  /** On a server: who the client says it is, and knows the key of; null before it said so. */
-  declare identity: Uint8Array | null;
   /** The port's: whether its user has heard of a datagram that was too long. */
   declare isToldOfLength: boolean;
-  /** The names of application protocols that may be agreed on. */
-  declare alpn: string[] | undefined;
-  /** Whom the states go to; undefined: the user takes them. */
-  declare storeState: StoreState | undefined;
+  declare readonly options: ClientOptions | ServerOptions;
+  /** What the peer showed of itself, if that is not a pre-shared key: the port's, for whoever reads it. */
+  declare shown: Question | null;
   /** The board's: whether what the next start needs is stored. */
   declare isStored: boolean;
   private declare readonly board: Board;
   /** The core's; null until its first datagram is on its way. */
   declare connection: Connection | null;
 
-  constructor(board: Board, address: string, port: number, events: Events) {
+  constructor(board: Board, address: string, port: number, options: ClientOptions | ServerOptions, events: Events) {
     this.board = board;
     this.connection = null;
     this.address = address;
     this.port = port;
     this.events = events;
-    this.identity = null;
+    this.options = options;
+    this.shown = null;
     this.isToldOfLength = this.isStored = false;
-    this.alpn = this.storeState = undefined;
   }
 
   get state(): ConnectionState {
@@ -62,7 +58,13 @@ export class Association {
 
   /** The application protocol that was agreed on (RFC 7301). */
   get protocol(): string | undefined {
-    return this.alpn === undefined || this.connection === null ? undefined : this.alpn[this.connection.protocol - 1];
+    const names = this.options.alpn;
+    return names === undefined || this.connection === null ? undefined : names[this.connection.protocol - 1];
+  }
+
+  /** On a server, once connected: who the client is by its pre-shared key. */
+  get identity(): Uint8Array | null {
+    return this.connection === null ? null : this.connection.identity;
   }
 
   /** Sends a message of 0 to `maxPayload` bytes. Throws ERR_INVALID_STATE, ERR_DTLS_EXCEEDS_MTU. */
@@ -115,9 +117,10 @@ export class Association {
 
   /** The board's: it is connected, or heard something, or must be saved. */
   store(): void {
-    if (this.isStored || this.storeState === undefined || this.connection === null) return;
+    const options = this.options as ClientOptions;
+    if (this.isStored || options.storeState === undefined || this.connection === null) return;
     try {
-      this.storeState(this.connection.saveState());
+      options.storeState(this.connection.saveState());
       this.connection.stored();
       this.isStored = true;
     } catch (error) { // UNSETTLED: there will be a better time

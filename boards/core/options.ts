@@ -15,7 +15,7 @@ const NUMBER_MAX = 0x7fffffff;
 const SERVER_CID = 6;
 
 /** The bytes of what users know as `name`. Throws ERR_INVALID_ARG_TYPE. */
-type Read = (value: never, name: string) => Uint8Array;
+export type Read = (value: never, name: string) => Uint8Array;
 
 /** A client's options, as `check`. */
 export function checkClient(options: object, own: string[]): void {
@@ -64,7 +64,7 @@ function takeCid(target: ClientOptions | ServerOptions, cid: unknown): void {
 /** Each name behind a byte with its length (RFC 7301 §3.1). */
 function takeProtocols(target: ClientOptions | ServerOptions, names: unknown, read: Read): void {
   const list: number[] = [];
-  if (!Array.isArray(names)) throw refusal('ERR_INVALID_ARG_TYPE', 'alpn must be a list of names', 'CoAP over DTLS is ["co"] (RFC 9952).');
+  if (!Array.isArray(names)) throw refusal('ERR_INVALID_ARG_TYPE', 'alpn must be a list', '');
   for (const name of names as never[]) {
     const bytes = read(name, 'alpn');
     list.push(bytes.length);

@@ -1,5 +1,5 @@
 // A UDP socket of a board, and the associations over it.
-import { Drop } from '../../assembly/codes.js';
+import { Drop, Question as QuestionKind } from '../../assembly/codes.js';
 import type { Connection } from '../../host/core/connection.js';
 import type { Context } from '../../host/core/context.js';
 import { packAddress } from '../../host/core/address.js';
@@ -8,7 +8,7 @@ import { Peer } from '../../host/core/peer.js';
 import { restore } from '../../host/core/saved-state.js';
 import type { Question } from '../../host/core/sink.js';
 import { Association } from './association.js';
-import type { Events, StoreState } from './association.js';
+import type { Events } from './association.js';
 import { SUITES } from './board.js';
 import type { Board } from './board.js';
 import { refusal } from './options.js';
@@ -17,17 +17,23 @@ import { refusal } from './options.js';
 export interface Options extends Partial<Context> {
   /** The names in `protocols`. */
   alpn?: string[];
+  /** Answers what is asked about certificates and raw public keys, of which this module knows nothing. */
+  certify?(question: Question, association: Association): Answer;
 }
 
 export interface ClientOptions extends Options {
   /** A saved connection to go on with. */
   state?: Uint8Array;
-  storeState?: StoreState;
+  /** Stores a state where the next start finds it, in place of the one before; it is stored when this returns. */
+  storeState?(state: Uint8Array): void;
 }
+
+/** What answers a question, now or later; null: there is nothing. */
+export type Answer = Uint8Array | null | Promise<Uint8Array | null>;
 
 export interface ServerOptions extends Options {
   /** The key of an identity, or null; or a promise of either. */
-  psk(identity: Uint8Array, association: Association): Uint8Array | null | Promise<Uint8Array | null>;
+  psk(identity: Uint8Array, association: Association): Answer;
   /** A client proved its address, and its handshake begins: what is to happen with it. */
   accept(association: Association): void;
 }
@@ -62,9 +68,7 @@ export class Port {
   connect(address: string, port: number, options: ClientOptions, events: Events): Association {
     return this.board.run((endpoint) => {
       const context = this.board.define(endpoint, this.contextOf(options)), now = this.board.platform.now();
-      const association = new Association(this.board, address, port, events), peer = this.peer(endpoint, address, port);
-      association.alpn = options.alpn;
-      association.storeState = options.storeState;
+      const association = new Association(this.board, address, port, options, events), peer = this.peer(endpoint, address, port);
       const how = { peer: () => peer, tag: association };
       if (options.state !== undefined && association.restore(() => restore(endpoint, context, 'client', options.state!, now, how))) {
         return association;
@@ -130,23 +134,23 @@ export class Port {
   /** The endpoint's: a new connection. */
   accepted(connection: Connection): void {
     const route = connection.peer.tag as Route;
-    const association = new Association(this.board, route.address, route.number, NOTHING);
+    const association = new Association(this.board, route.address, route.number, this.server ?? {}, NOTHING);
     association.connection = connection;
-    if (this.server !== null) association.alpn = this.server.alpn;
     connection.tag = association;
     if (this.server === null) return connection.discard(); // our own server would be our client
     this.server.accept(association);
   }
 
-  /** The endpoint's: it asks for the key of an identity. */
+  /** The endpoint's: it asks for the key of an identity, or about a certificate. */
   asked(association: Association, question: Question): void {
-    association.identity = question.bytes;
     const refuse = (error: Error) => {
       association.events.warning(error);
       association.answer(question.serial, null);
     };
     try {
-      const answer = this.server!.psk(question.bytes, association);
+      const options = association.options as ServerOptions;
+      const answer = question.kind === QuestionKind.PSK ? options.psk(question.bytes, association)
+        : options.certify!(question, association);
       if (answer === null || answer instanceof Uint8Array) return association.answer(question.serial, answer);
       answer.then((key) => association.answer(question.serial, key)).catch(refuse); // also a key that cannot be one
     } catch (error) {

@@ -5,7 +5,7 @@
 
 /* The JavaScript heap: bytes for strings, arrays and buffers; slots of 16 bytes for all else; slots of the stack. */
 #ifndef XS_CHUNK_BYTES
-#define XS_CHUNK_BYTES (128 * 1024)
+#define XS_CHUNK_BYTES (160 * 1024)
 #endif
 #ifndef XS_SLOTS
 #define XS_SLOTS 16384

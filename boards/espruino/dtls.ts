@@ -2,7 +2,7 @@
 import { ContextFlag } from '../../assembly/records.js';
 import type { Association, Events } from '../core/association.js';
 import { Board } from '../core/board.js';
-import { check, checkClient, checkNames, tune } from '../core/options.js';
+import { check, checkClient, checkNames, refusal, tune } from '../core/options.js';
 import { Port } from '../core/port.js';
 import type { ClientOptions, ServerOptions } from '../core/port.js';
 import { bytesOf, demand, textOf } from './data.js';
@@ -48,6 +48,17 @@ function portOf(options: { port?: number }, least: number): number {
   return port;
 }
 
+const CERTIFICATE_OPTIONS = 'ca cert key peerKeys rawPublicKey sign'.split(' ');
+
+/** This firmware's module knows pre-shared keys: who gives another credential is told that, and not a list of options. */
+function checkKeys(options: object): void {
+  for (const name in options) {
+    if (CERTIFICATE_OPTIONS.indexOf(name) >= 0) {
+      throw refusal('ERR_DTLS_UNSUPPORTED_OPTION', `This build has no certificates: ${name} is not supported`, 'Use psk.');
+    }
+  }
+}
+
 /** How the firmware's memory is shared out; may be changed before the first `connect` or `listen`. */
 export const layout = board.layout = {
   bytes: 0, inMax: DATAGRAM_MAX, outMax: DATAGRAM_MAX, messageMax: 512,
@@ -68,6 +79,16 @@ class Connection {
   /** Bytes of the longest message that `write` takes. */
   get maxPayload(): number {
     return this.association!.maxPayload;
+  }
+
+  /** The application protocol that was agreed on; undefined if none was. */
+  get alpnProtocol(): string | undefined {
+    return this.association!.protocol;
+  }
+
+  /** Whether an earlier session was resumed. */
+  get reused(): boolean {
+    return this.association!.connection!.resumed;
   }
 
   /** Sends one message. Throws ERR_INVALID_STATE before it is connected, ERR_DTLS_EXCEEDS_MTU beyond `maxPayload`. */
@@ -154,6 +175,7 @@ function openTo(host: string, number: number, connection: Connection): { port: P
  * ERR_DTLS_FULL, ERR_DTLS_BAD_CONTEXT, ERR_DTLS_BAD_LAYOUT; for mistakes ERR_INVALID_ARG_TYPE, ERR_DTLS_UNSUPPORTED_OPTION.
  */
 export function connect(options: ConnectOptions, callback?: (connection: Connection) => void): Connection {
+  checkKeys(options);
   checkClient(options, ['host', 'port']);
   checkNames(layout, LAYOUT_NAMES);
   const psk = options.psk;
@@ -216,6 +238,7 @@ function lookUp(options: ListenOptions, identity: Uint8Array): Uint8Array | null
  * `connect` throws.
  */
 export function listen(options: ListenOptions, callback?: (connection: Connection) => void): Server {
+  checkKeys(options);
   check(options, ['port', 'psk', 'hint']);
   checkNames(layout, LAYOUT_NAMES);
   demand(typeof options.psk === 'function', 'psk must be a function');

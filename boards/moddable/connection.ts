@@ -2,6 +2,7 @@
 import Timer from 'timer';
 import { Misuse } from '../../assembly/codes.js';
 import { misuse } from '../../host/core/errors.js';
+import { shownBy } from '../core/credentials.js';
 import { refusal } from '../core/options.js';
 import { Link } from './link.js';
 import type { Owner } from './link.js';
@@ -131,6 +132,15 @@ export class DTLS {
   get pskIdentity(): string | undefined {
     const identity = this.#link?.association?.identity;
     return identity ? textOf(identity) ?? undefined : undefined;
+  }
+
+  /** The peer's raw public key, or its own certificate, in DER, once it proved that it holds its private key. */
+  get peerRawPublicKey(): ArrayBuffer | undefined {
+    return shownBy(this.#link?.association, true);
+  }
+
+  get peerCertificate(): ArrayBuffer | undefined {
+    return shownBy(this.#link?.association, false);
   }
 
   /** The application protocol that was agreed on; undefined if none was. */

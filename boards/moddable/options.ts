@@ -1,5 +1,6 @@
 // What users give in an options object, checked.
 import { ContextFlag } from '../../assembly/records.js';
+import { CREDENTIALS, takeCredentials } from '../core/credentials.js';
 import { check, checkClient, checkNames, refusal, tune } from '../core/options.js';
 import type { ClientOptions, ServerOptions } from '../core/port.js';
 
@@ -11,12 +12,12 @@ type Key = Bytes | null | undefined;
 
 /** What users give; typings/dtls.d.ts says what it means. */
 export interface ClientSecurity {
-  psk: { identity: Data; key: Bytes };
+  psk?: { identity: Data; key: Bytes };
   storeState?(state: ArrayBuffer): void;
 }
 
 export interface ServerSecurity {
-  psk(identity: string): Key | Promise<Key>;
+  psk?(identity: string): Key | Promise<Key>;
   hint?: Data;
 }
 
@@ -30,33 +31,41 @@ export function bytesOf(data: unknown, name: string): Uint8Array {
 const dataOf = (data: unknown, name: string): Uint8Array =>
   typeof data === 'string' ? new Uint8Array(ArrayBuffer.fromString(data)) : bytesOf(data, name);
 
-/** Throws ERR_INVALID_ARG_TYPE, ERR_DTLS_UNSUPPORTED_OPTION. */
+/** Throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_DTLS_UNSUPPORTED_OPTION. */
 export function clientOptions(dtls: ClientSecurity): ClientOptions {
-  checkClient(dtls, []);
-  checkNames(dtls.psk, ['identity', 'key']);
-  const options: ClientOptions = { identity: dataOf(dtls.psk.identity, 'psk.identity'), key: bytesOf(dtls.psk.key, 'psk.key') };
+  checkClient(dtls, CREDENTIALS);
+  const options: ClientOptions = {}, { psk, storeState } = dtls;
+  if (psk !== undefined) {
+    checkNames(psk, ['identity', 'key']);
+    options.identity = dataOf(psk.identity, 'psk.identity');
+    options.key = bytesOf(psk.key, 'psk.key');
+  }
+  takeCredentials(options, dtls, bytesOf, psk !== undefined);
   tune(options, dtls, dataOf);
-  const store = dtls.storeState;
-  if (store !== undefined) {
-    checkFunction(store, 'storeState');
-    options.storeState = (state) => store(state.buffer as ArrayBuffer);
+  if (storeState !== undefined) {
+    checkFunction(storeState, 'storeState');
+    options.storeState = (state) => storeState(state.buffer as ArrayBuffer);
   }
   return options;
 }
 
 /** All but what is to happen with a client. Throws as `clientOptions`. */
 export function serverOptions(dtls: ServerSecurity, accept: ServerOptions['accept']): ServerOptions {
-  check(dtls, ['psk', 'hint']);
-  checkFunction(dtls.psk, 'psk');
-  const options: ServerOptions = { psk: (identity) => keyOf(dtls, identity), accept: accept, flags: ContextFlag.SESSIONS };
-  if (dtls.hint !== undefined) options.identity = dataOf(dtls.hint, 'hint');
+  check(dtls, CREDENTIALS.concat('psk', 'hint'));
+  const { psk, hint } = dtls;
+  if (psk !== undefined) checkFunction(psk, 'psk');
+  const options: ServerOptions = {
+    psk: (identity) => keyOf(psk, identity), accept: accept, flags: ContextFlag.SESSIONS,
+  };
+  if (hint !== undefined) options.identity = dataOf(hint, 'hint');
+  takeCredentials(options, dtls, bytesOf, psk !== undefined);
   return tune(options, dtls, dataOf);
 }
 
-function keyOf(dtls: ServerSecurity, identity: Uint8Array): Uint8Array | null | Promise<Uint8Array | null> {
+function keyOf(psk: ServerSecurity['psk'], identity: Uint8Array): Uint8Array | null | Promise<Uint8Array | null> {
   const given = (key: Key) => key === null || key === undefined ? null : bytesOf(key, 'what psk returns');
   const name = textOf(identity);
-  const answer = name === null ? null : dtls.psk(name);
+  const answer = name === null || psk === undefined ? null : psk(name);
   return answer instanceof Promise ? answer.then(given) : given(answer);
 }
 

@@ -5,9 +5,13 @@ import {
   answer, close, connect, context, discard, exporter, init, listen, memory, poll, receive, restore, save, seals, send, start,
   stored, timeout,
 } from 'thimble/native';
+import type { Context } from '../../host/core/context.js';
+import type { Endpoint } from '../../host/core/endpoint.js';
 import type { EngineModule } from '../../host/core/engine.js';
+import type { Reason } from '../../host/core/errors.js';
 import { Board } from '../core/board.js';
 import type { Platform } from '../core/board.js';
+import { CERTIFICATE_SUITES } from '../core/credentials.js';
 import { checkNames, refusal } from '../core/options.js';
 
 /** How the memory is shared out; typings/dtls.d.ts says what the numbers are. */
@@ -60,12 +64,36 @@ class Moddable implements Platform {
   }
 }
 
+/** Tells users of the small module what they need for certificates and raw public keys. */
+class ModdableBoard extends Board {
+  override define(endpoint: Endpoint, context: Context): number {
+    try {
+      return super.define(endpoint, context);
+    } catch (error) {
+      if ((error as Reason).code !== 'ERR_DTLS_BAD_CONTEXT' || !this.#lacksCertificates(endpoint, context)) throw error;
+      throw refusal('ERR_DTLS_NO_CERTIFICATES', 'This firmware\'s module has no certificates and raw public keys',
+        'Include manifest_full.json instead of manifest.json in the app\'s manifest.');
+    }
+  }
+
+  /** Whether the module refuses a suite that goes with them. */
+  #lacksCertificates(endpoint: Endpoint, { suites }: Context): boolean {
+    if (suites[0] !== CERTIFICATE_SUITES[0]) return false;
+    try {
+      super.define(endpoint, { suites: CERTIFICATE_SUITES, mtu: endpoint.engine.layout.outMax });
+      return false;
+    } catch {
+      return true;
+    }
+  }
+}
+
 /** Made at first use: this is preloaded on a computer, which has no module in C and no clock of ours. */
 let made: Board | null = null;
 
 /** The one board that all sockets share. */
 export function board(): Board {
-  return made ??= new Board(new Moddable());
+  return made ??= new ModdableBoard(new Moddable());
 }
 
 export function getLayout(): DTLSLayout {

@@ -1,6 +1,6 @@
 // What was wrong with a peer's certificate or raw public key, in words: the part of errors.ts that only P-256 builds need.
 import { CertificateAlert, CertificateCheck } from '../../assembly/certificate-codes.js';
-import { Cause } from '../../assembly/codes.js';
+import { Alert, Cause, Misuse } from '../../assembly/codes.js';
 import type { Row } from './errors.js';
 
 /** By Cause, for errors.ts: those that only certificates and raw public keys bring up. */
@@ -16,6 +16,13 @@ export function rowOfCertificate(cause: number): Row | null {
   }
   const words = wordsOfCheck(cause - Cause.CERTIFICATE);
   return words === null ? null : ['ERR_DTLS_NOT_TRUSTED', words[0], words[1]];
+}
+
+/** By Misuse: what only the module with certificates does. */
+export function rowOfCertificateMisuse(code: number): Row | null {
+  if (code !== Misuse.NO_EXPORTER) return null;
+  return ['ERR_DTLS_NO_EXPORTER', 'Keying material is exported only with the extended master secret',
+    'RFC 7627 §5.4: update the peer; the layout needs `exporters`.'];
 }
 
 /** What happened and what to do about it; null for NONE and for numbers that are none. */
@@ -90,6 +97,29 @@ export function checkName(check: number): string {
     case CertificateCheck.CHAIN_LENGTH: return 'CHAIN_LENGTH';
     case CertificateCheck.TIME_UNKNOWN: return 'TIME_UNKNOWN';
     default: return '';
+  }
+}
+
+/** The alert for a check that failed, as the engine has it (assembly/x509/path.ts); for a host that is asked. */
+export function alertOfCheck(check: CertificateCheck): number {
+  switch (check) {
+    case CertificateCheck.LIST:
+    case CertificateCheck.RAW_KEY_ENCODING: return Alert.DECODE_ERROR;
+    case CertificateCheck.ABSENT:
+    case CertificateCheck.RAW_KEY_ALGORITHM:
+    case CertificateCheck.RAW_KEY: return Alert.HANDSHAKE_FAILURE; // requirements C-11
+    case CertificateCheck.VERSION:
+    case CertificateCheck.CRITICAL_EXTENSION:
+    case CertificateCheck.KEY:
+    case CertificateCheck.KEY_USAGE:
+    case CertificateCheck.PURPOSE:
+    case CertificateCheck.SIGNATURE_ALGORITHM: return CertificateAlert.UNSUPPORTED_CERTIFICATE;
+    case CertificateCheck.NOT_YET_VALID:
+    case CertificateCheck.EXPIRED: return CertificateAlert.CERTIFICATE_EXPIRED;
+    case CertificateCheck.ISSUER:
+    case CertificateCheck.CHAIN_LENGTH: return CertificateAlert.UNKNOWN_CA;
+    case CertificateCheck.TIME_UNKNOWN: return CertificateAlert.CERTIFICATE_UNKNOWN;
+    default: return CertificateAlert.BAD_CERTIFICATE;
   }
 }
 

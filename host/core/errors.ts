@@ -1,7 +1,7 @@
 // Every error the hosts report: from the engine's numbers to a code, the RFC's words and what to do. Their tables are
 // functions for the reason given in names.ts.
 import { Alert, Cause, CodeClass, Ended, HandshakeType, Misuse } from '../../assembly/codes.js';
-import { hintOfCertificateAlert, rowOfCertificate } from './certificate-words.js';
+import { hintOfCertificateAlert, rowOfCertificate, rowOfCertificateMisuse } from './certificate-words.js';
 import { alertName, causeName, phaseName, UNKNOWN_PSK_IDENTITY } from './names.js';
 
 /** Why a connection ended, what went wrong with a call, or what a warning warns of. */
@@ -149,12 +149,9 @@ function rowOfMisuse(code: number): Row | null {
     case Misuse.OTHER_STATE:
       return ['ERR_DTLS_OTHER_STATE', 'The state is of the other role, or of a cipher suite that is not enabled here',
         'A client\'s goes on as a client; enable its suite in `ciphers`.'];
-    case Misuse.NO_EXPORTER:
-      return ['ERR_DTLS_NO_EXPORTER', 'Keying material is exported only with the extended master secret',
-        'RFC 7627 §5.4: update the peer; the layout needs `exporters`.'];
     case MISUSE_TAKEN: return ['ERR_INVALID_STATE', 'The peer already has a connection', 'Close it first.'];
     case Misuse.NOT_READY: return ['ERR_DTLS_NOT_READY', 'The engine was not initialised, or failed', ''];
-    default: return null;
+    default: return rowOfCertificateMisuse(code);
   }
 }
 

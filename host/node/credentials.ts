@@ -1,5 +1,6 @@
 // What this side shows of itself: a chain of certificates, or a raw public key, and what signs for it.
 import { KeyObject, X509Certificate } from 'node:crypto';
+import { certificateList } from '../core/credentials.js';
 import { readElements } from './der.js';
 import { invalidValue, missing, outOfRange } from './errors.js';
 import { coordinates, encoded, isDer, onP256, privateKey, publicKey, secretNumber } from './keys.js';
@@ -24,7 +25,7 @@ export interface OwnCredentials {
   /** X and Y, if it is shown as a raw public key (RFC 7250). */
   publicKey: Buffer | undefined;
   /** The body of our Certificate message, if certificates are shown. */
-  certificates: Buffer | undefined;
+  certificates: Uint8Array | undefined;
 }
 
 /**
@@ -48,7 +49,7 @@ export function ownCredentials(options: Record<string, unknown>): OwnCredentials
     privateKey: secret && secretNumber(secret),
     sign: sign === undefined ? undefined : callable<Sign>('options.sign', sign),
     publicKey: shown && coordinates(shown),
-    certificates: chain.length === 0 ? undefined : certificateList(chain),
+    certificates: chain.length === 0 ? undefined : certificateList(chain.map(({ raw }) => raw)),
   };
 }
 
@@ -96,13 +97,7 @@ function readCertificates(name: string, given: string | Buffer): X509Certificate
   }
 }
 
-/** ASN.1Cert certificate_list<0..2^24-1>, each with its own length (RFC 5246 §7.4.2). */
-function certificateList(chain: X509Certificate[]): Buffer {
-  const list = Buffer.concat(chain.map(({ raw }) => Buffer.concat([length(raw.length), raw])));
-  return Buffer.concat([length(list.length), list]);
-}
-
-/** The certificates of such a list. Throws ERR_OUT_OF_RANGE if the lengths do not fit. */
+/** The certificates of a Certificate message's list. Throws ERR_OUT_OF_RANGE if the lengths do not fit. */
 export function splitList(body: Buffer): Buffer[] {
   const items: Buffer[] = [];
   for (let at = LENGTH; at < body.length;) {
@@ -112,12 +107,6 @@ export function splitList(body: Buffer): Buffer[] {
     at = end;
   }
   return items;
-}
-
-function length(value: number): Buffer {
-  const bytes = Buffer.alloc(LENGTH);
-  bytes.writeUIntBE(value, 0, LENGTH);
-  return bytes;
 }
 
 /** r and s, 64 bytes, of what `sign` returned. Throws ERR_INVALID_ARG_VALUE. */

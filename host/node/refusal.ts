@@ -2,7 +2,7 @@
 import { KeyObject, X509Certificate } from 'node:crypto';
 import { CertificateAlert, CertificateCheck } from '../../assembly/certificate-codes.js';
 import { Alert } from '../../assembly/codes.js';
-import { checkName, wordsOfCheck } from '../core/certificate-words.js';
+import { alertOfCheck, checkName, wordsOfCheck } from '../core/certificate-words.js';
 import { alertName } from '../core/names.js';
 import { DTLSError } from './errors.js';
 import { keyName } from './keys.js';
@@ -19,7 +19,7 @@ const TEXT_MAX = 160;
 
 /** What the engine or this host found; `about`: the certificate or raw public key that is at fault, where it could be read. */
 export function refuse(check: CertificateCheck, name: string, about?: X509Certificate | KeyObject): Refusal {
-  const alert = alertOf(check), words = wordsOfCheck(check)!;
+  const alert = alertOfCheck(check), words = wordsOfCheck(check)!;
   const detail = about === undefined ? '' : `: ${about instanceof X509Certificate ? detailOf(check, about, name) : keyName(about)}`;
   return refusal(alert, opensslName(check), `${words[0]}${detail}`, checkName(check), words[1]);
 }
@@ -58,29 +58,6 @@ export function nameOf({ subject, subjectAltName }: X509Certificate): string {
 /** A peer writes what it likes into its certificate: a line of an error takes no control characters, and no novel. */
 function printable(text: string): string {
   return text.replaceAll('\n', ', ').replace(/\p{C}/gu, '?').slice(0, TEXT_MAX);
-}
-
-/** RFC 5246 §7.2.2, as the engine has it (assembly/x509/path.ts). */
-function alertOf(check: CertificateCheck): number {
-  switch (check) {
-    case CertificateCheck.LIST:
-    case CertificateCheck.RAW_KEY_ENCODING: return Alert.DECODE_ERROR;
-    case CertificateCheck.ABSENT:
-    case CertificateCheck.RAW_KEY_ALGORITHM:
-    case CertificateCheck.RAW_KEY: return Alert.HANDSHAKE_FAILURE; // requirements C-11
-    case CertificateCheck.VERSION:
-    case CertificateCheck.CRITICAL_EXTENSION:
-    case CertificateCheck.KEY:
-    case CertificateCheck.KEY_USAGE:
-    case CertificateCheck.PURPOSE:
-    case CertificateCheck.SIGNATURE_ALGORITHM: return CertificateAlert.UNSUPPORTED_CERTIFICATE;
-    case CertificateCheck.NOT_YET_VALID:
-    case CertificateCheck.EXPIRED: return CertificateAlert.CERTIFICATE_EXPIRED;
-    case CertificateCheck.ISSUER:
-    case CertificateCheck.CHAIN_LENGTH: return CertificateAlert.UNKNOWN_CA;
-    case CertificateCheck.TIME_UNKNOWN: return CertificateAlert.CERTIFICATE_UNKNOWN;
-    default: return CertificateAlert.BAD_CERTIFICATE;
-  }
 }
 
 /** What `authorizationError` says in node:tls. */

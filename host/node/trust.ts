@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { CertificateCheck, TrustAnchor } from '../../assembly/certificate-codes.js';
 import { ContextFlag } from '../../assembly/records.js';
+import { trustAnchor } from '../core/credentials.js';
 import { CLIENT_AUTH, partsOf, SERVER_AUTH } from './certificate.js';
 import { certificates, splitList } from './credentials.js';
 import { missing } from './errors.js';
@@ -101,7 +102,7 @@ export class Trust {
 
   /** The engine's list, without the authorities if they are too many. */
   get anchors(): Buffer {
-    const keys = this.#keys.hashes.map((hash) => anchor(TrustAnchor.KEY, hash));
+    const keys = this.#keys.hashes.map((hash) => trustAnchor(TrustAnchor.KEY, hash));
     const list = Buffer.concat([...keys, ...this.#roots.map(anchorOf)]);
     return list.length <= ANCHORS_MAX ? list : Buffer.concat(keys);
   }
@@ -171,15 +172,10 @@ function isFor(certificate: X509Certificate, name: string): boolean {
 }
 
 /** SHA-256 of the subject's Name, and the key where the engine can use it. */
-function anchorOf(certificate: X509Certificate): Buffer {
+function anchorOf(certificate: X509Certificate): Uint8Array {
   const { publicKey } = certificate, subject = createHash('sha256').update(partsOf(certificate).subject).digest();
-  return isP256(publicKey) ? anchor(TrustAnchor.ROOT, subject, coordinates(publicKey)) : anchor(TrustAnchor.FOREIGN_ROOT, subject);
-}
-
-/** An entry of the engine's list: kind, length, bytes. */
-function anchor(kind: TrustAnchor, ...parts: Buffer[]): Buffer {
-  const bytes = Buffer.concat(parts);
-  return Buffer.concat([Buffer.from([kind, bytes.length]), bytes]);
+  return isP256(publicKey) ? trustAnchor(TrustAnchor.ROOT, Buffer.concat([subject, coordinates(publicKey)])) :
+    trustAnchor(TrustAnchor.FOREIGN_ROOT, subject);
 }
 
 /** Undefined if it cannot be read. The engine is stricter than OpenSSL: where it is not, there is no trust in what it read. */

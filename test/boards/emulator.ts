@@ -15,12 +15,16 @@ export interface Firmware {
   memoryBytes?: number;
   chunkBytes?: number;
   slots?: number;
+  /** Which of those in dist/c. */
+  module?: 'psk' | 'full';
 }
 
 export interface BoardOptions {
   firmware?: Firmware;
   /** Words for the script, and `entropy=host`, `entropy=none` or `entropy=seed:N`. */
   words?: string[];
+  /** What the app imports as "credentials". */
+  credentials?: object;
   /** What happens to frames on the line. */
   fault?: Fault;
 }
@@ -59,9 +63,10 @@ export const emulatedBoard = await findBoard();
 export async function boot(t: TestContext, app: string, options: BoardOptions = {}): Promise<Board> {
   const { elf } = (await build('firmware.js')).buildFirmware(options.firmware ?? {});
   const apps = `${top}test/boards/apps`;
-  const script = await (await build('script.js')).bundle(`${apps}/${app}.js`, { config: `${apps}/config.js` });
+  const folder = mkdtempSync(`${tmpdir()}/thimble-board-`), credentials = `${folder}/credentials.js`;
+  writeFileSync(credentials, `export default ${JSON.stringify(options.credentials ?? {})};`);
+  const script = await (await build('script.js')).bundle(`${apps}/${app}.js`, { config: `${apps}/config.js`, credentials });
   const command = (await build('emulator.js')).emulate(elf, ['app.js', ...options.words ?? []], 'stdio,signal=off');
-  const folder = mkdtempSync(`${tmpdir()}/thimble-board-`);
   writeFileSync(`${folder}/app.js`, script);
   const board = new Board(command, folder, options.fault ?? ((frame) => [frame]));
   t.after(async () => {

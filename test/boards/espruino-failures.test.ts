@@ -27,7 +27,9 @@ describe('mistakes in Espruino', () => {
       [() => dtls.connect({ host: HOST, psk: { identity: 'i', key: 'k'.repeat(65) } }), 'ERR_DTLS_BAD_CONTEXT', /context/],
       [() => dtls.connect({ host: HOST, psk: PSK, mtu: 10 }), 'ERR_DTLS_BAD_CONTEXT', /context/],
       [() => dtls.listen({ port: 0 }), 'ERR_INVALID_ARG_TYPE', /psk/],
-      [() => dtls.listen({ port: 0, psk, cert: '' }), 'ERR_DTLS_UNSUPPORTED_OPTION', /cert/],
+      [() => dtls.listen({ port: 0, psk, cert: '' }), 'ERR_DTLS_UNSUPPORTED_OPTION', /no certificates.*cert/],
+      [() => dtls.connect({ host: HOST, peerKeys: [] }), 'ERR_DTLS_UNSUPPORTED_OPTION', /no certificates.*peerKeys/],
+      [() => dtls.connect({ host: HOST, psk: PSK, srtp: true }), 'ERR_DTLS_UNSUPPORTED_OPTION', /srtp/],
     ];
     for (const [call, code, message] of mistakes) {
       const error = thrownBy(call);

@@ -35,6 +35,10 @@ export interface ScriptError {
 export interface ScriptConnection {
   identity?: string;
   maxPayload: number;
+  alpnProtocol?: string;
+  reused: boolean;
+  exportState(): string;
+  saveState(): string;
   write(data: string | Uint8Array): boolean;
   end(data?: string | Uint8Array): void;
   on(event: string, listener: (value: never) => void): void;

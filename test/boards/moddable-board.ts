@@ -6,6 +6,7 @@ import type * as Declared from 'embedded:io/socket/udp/dtls';
 import { InfoField } from '../../assembly/records.js';
 import type { EngineModule, RandomSource } from '../../host/core/index.js';
 import { Clock, MEMORY_BYTES, moduleAsOnBoard } from './platform.js';
+import type { Build } from './platform.js';
 
 /** A socket as Moddable's UDP has it. */
 export interface Socket {
@@ -78,6 +79,10 @@ export class ModdableBoard {
   isDown = false;
   /** THIMBLE_MEMORY_BYTES. */
   memoryBytes = MEMORY_BYTES;
+  /** The time since 1970; nobody has set it yet. */
+  seconds = 0;
+  /** Which module the firmware has. */
+  build: Build = 'psk';
   readonly random: { isOn: boolean } = { isOn: true };
   /** Time.ticks when the clock stands at 0. */
   ticksAtStart: number;
@@ -119,7 +124,8 @@ export class ModdableBoard {
       return this.modules[name];
     };
     const trace = (...values: unknown[]) => this.traced += values.join('');
-    new Function('module', 'exports', 'require', 'trace', code)(module, module.exports, require, trace);
+    const clock = { now: () => this.seconds * 1000 };
+    new Function('module', 'exports', 'require', 'trace', 'Date', code)(module, module.exports, require, trace, clock);
     return module.exports;
   }
 
@@ -177,7 +183,7 @@ export class ModdableBoard {
       start: () => {
         const isOn = this.random.isOn;
         this.random.isOn = true; // the test's loader lays it out once
-        module = moduleAsOnBoard(random);
+        module = moduleAsOnBoard(random, this.build);
         this.random.isOn = isOn;
         this.trapAt = null;
         hasTrapped = false;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { generate, parse } from 'coap-packet';
@@ -149,7 +149,7 @@ describe('the examples\' CoAP', () => {
 });
 
 describe('what the Moddable SDK finds', () => {
-  const library = JSON.parse(read('manifest.json'));
+  const library = JSON.parse(read('manifest_common.json'));
 
   /** The paths of a manifest's modules, its platforms' too. */
   const paths = (manifest: { modules?: object; platforms?: object }): string[] => [
@@ -158,14 +158,19 @@ describe('what the Moddable SDK finds', () => {
   ];
 
   it('every file that the manifests name', { skip: lacksWasm2c() || false }, () => {
-    for (const folder of ['.', 'examples/client', 'examples/server', 'examples/x-cli-lin']) {
-      const name = `${folder}/manifest.json`;
+    const own = ['manifest.json', 'manifest_full.json', 'manifest_common.json'];
+    for (const name of [...own, ...['client', 'server', 'x-cli-lin'].map((example) => `examples/${example}/manifest.json`)]) {
+      const folder = dirname(name);
       for (const path of paths(JSON.parse(read(name))).filter((path) => path.startsWith('.'))) {
         const found = ['.js', '.c', '.h'].some((ending) => existsSync(resolve(moddable, folder, path + ending)));
         assert.equal(found, true, `${name}: ${path}`);
       }
     }
-    assert.equal(paths(library).length > 10, true);
+    assert.equal(paths(library).length > 9, true);
+    for (const [name, module] of [['manifest', 'psk'], ['manifest_full', 'full']] as const) {
+      const { include, modules } = JSON.parse(read(`${name}.json`));
+      assert.deepEqual([include, modules], ['./manifest_common.json', { '*': `../../dist/c/thimble_${module}` }]);
+    }
     assert.equal('creation' in library, false); // that is the app's
   });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type DTLS from 'embedded:io/socket/udp/dtls';
 import type { ClientOptions, DTLSError, Layout, Listener, ListenerOptions } from 'embedded:io/socket/udp/dtls';
 import { ModdableBoard, Network } from './moddable-board.js';
+import type { Build } from './platform.js';
 
 export const KEY = Uint8Array.from(Buffer.from('secretPSK'));
 export const CLIENT: ClientOptions = { address: '10.0.0.2', port: 5684, dtls: { psk: { identity: 'dev1', key: KEY } } };
@@ -13,6 +14,7 @@ export const textOf = (buffer: ArrayBuffer | undefined) => buffer && Buffer.from
 export class Log {
   readonly heard: string[] = [];
   readonly errors: DTLSError[] = [];
+  readonly sessions: ArrayBuffer[] = [];
   /** Runs after a message was read. */
   then: (dtls: DTLS, text: string) => void = () => {};
 
@@ -29,6 +31,7 @@ export class Log {
     onClose(this: DTLS) { this.target.heard.push('closed'); },
     onError(this: DTLS, error?: DTLSError) { this.target.failed(error); },
     onWarning(this: DTLS, error: DTLSError) { this.target.failed(error, 'warning '); },
+    onSession(this: DTLS, session: ArrayBuffer) { this.target.sessions.push(session); },
   };
 
   failed(error: DTLSError | undefined, prefix = ''): void {
@@ -47,9 +50,10 @@ export class Pair {
   readonly listener: Listener;
   readonly warnings: DTLSError[] = [];
 
-  constructor(options: Partial<ListenerOptions> = {}, layout?: Partial<Layout>) {
+  constructor(options: Partial<ListenerOptions> = {}, layout?: Partial<Layout>, build: Build = 'psk') {
     this.client = new ModdableBoard(this.network, '10.0.0.1');
     this.server = new ModdableBoard(this.network, '10.0.0.2');
+    this.client.build = this.server.build = build;
     if (layout) this.client.dtls.default.layout = this.server.dtls.default.layout = layout;
     const pair = this;
     this.listener = new this.server.dtls.Listener({

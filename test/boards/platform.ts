@@ -6,13 +6,16 @@ import { Port } from '../../boards/core/port.js';
 import { Loader } from '../../host/core/index.js';
 import type { EngineModule, Layout, RandomSource } from '../../host/core/index.js';
 
-const loader = new Loader(readFileSync(new URL('../../thimble-psk.wasm', import.meta.url)));
+const loaderOf = (file: string) => new Loader(readFileSync(new URL(`../../${file}.wasm`, import.meta.url)));
+const loaders = { psk: loaderOf('thimble-psk'), full: loaderOf('thimble') };
+/** The module with pre-shared keys alone, or the one with certificates and raw public keys as well. */
+export type Build = keyof typeof loaders;
 /** A board's memory. */
 export const MEMORY_BYTES = 16_384;
 
 /** A fresh module with a board's memory, as thimble_start() leaves it. */
-export function moduleAsOnBoard(random?: RandomSource): EngineModule {
-  return loader.engine({ ...LAYOUT, bytes: MEMORY_BYTES, inMax: 128, outMax: 128, connections: 1 }, random).module;
+export function moduleAsOnBoard(random?: RandomSource, build: Build = 'psk'): EngineModule {
+  return loaders[build].engine({ ...LAYOUT, bytes: MEMORY_BYTES, inMax: 128, outMax: 128, connections: 1 }, random).module;
 }
 
 /** Time that passes when the test says so. */

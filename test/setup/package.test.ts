@@ -57,8 +57,9 @@ test('the package holds modules, types and notices, and no tests or sources', ()
 });
 
 test('the package holds what a Moddable app includes, an Espruino firmware takes, and a C toolchain', { skip: !hasWasm2c && 'no wasm2c: apt-get install wabt' }, () => {
-  const { modules, platforms } = JSON.parse(readFileSync(`${installed}/boards/moddable/manifest.json`, 'utf8'));
-  const own = [modules, ...Object.values<{ modules?: object }>(platforms).map((platform) => platform.modules ?? {})]
+  const manifest = (name: string) => JSON.parse(readFileSync(`${installed}/boards/moddable/${name}.json`, 'utf8'));
+  const { modules, platforms } = manifest('manifest_common');
+  const own = [modules, manifest('manifest').modules, manifest('manifest_full').modules, ...Object.values<{ modules?: object }>(platforms).map((platform) => platform.modules ?? {})]
     .flatMap((map) => Object.values(map).flat() as string[]).filter((path) => path.startsWith('.'));
   assert.ok(own.length > 5);
   for (const path of own) {

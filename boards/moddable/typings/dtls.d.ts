@@ -46,10 +46,27 @@ declare module "embedded:io/socket/udp/dtls" {
     alpn?: string[];
   }
 
-  export interface ClientSecurity extends Tuning {
+  /** Certificates and raw public keys, on P-256 and with SHA-256 (RFC 7925 sections 4.3, 4.4): with manifest_full.json alone. */
+  export interface Credentials {
+    /** Our certificate in DER, and behind it those of the authorities between it and the root. */
+    cert?: Bytes | Bytes[];
+    /** Our public key in DER (SubjectPublicKeyInfo), to be shown as it is (RFC 7250). */
+    rawPublicKey?: Bytes;
+    /** The private key of either: 32 bytes. */
+    key?: Bytes;
+    /** Instead of `key`, where a secure element has it: signs a SHA-256 hash; r and s, 32 bytes each. */
+    sign?(hash: ArrayBuffer): Bytes | Promise<Bytes>;
+    /** Root certificates in DER: who has a chain up to one of them is trusted. Takes the time: a clock that was set. */
+    ca?: Bytes | Bytes[];
+    /** Public keys in DER, or their names ni:///sha-256;... (RFC 6920): who has one of them is trusted. */
+    peerKeys?: Bytes | string | (Bytes | string)[];
+  }
+
+  /** `psk`, or `ca` or `peerKeys`; `cert` or `rawPublicKey` for a server that asks for them. */
+  export interface ClientSecurity extends Tuning, Credentials {
     /** 1 to 128 bytes, and 1 to 64 bytes. */
-    psk: { identity: Data; key: Bytes };
-    /** The server's name, where it has several (RFC 6066 section 3). */
+    psk?: { identity: Data; key: Bytes };
+    /** The server's name: told to it (RFC 6066 section 3), and demanded of its certificate. */
     servername?: string;
     /** Ask for records of 512, 1024, 2048 or 4096 bytes at most, in both directions (RFC 6066 section 4). */
     maxFragmentLength?: number;
@@ -67,9 +84,10 @@ declare module "embedded:io/socket/udp/dtls" {
     storeState?(state: ArrayBuffer): void;
   }
 
-  export interface ServerSecurity extends Tuning {
+  /** `psk`, or `cert` or `rawPublicKey`; with `ca` or `peerKeys` clients must show theirs. */
+  export interface ServerSecurity extends Tuning, Credentials {
     /** The key of an identity; null or undefined if it has none. */
-    psk(identity: string): Bytes | null | undefined | Promise<Bytes | null | undefined>;
+    psk?(identity: string): Bytes | null | undefined | Promise<Bytes | null | undefined>;
     /** Sent to clients that have several keys, at most 128 bytes (RFC 4279 section 5.2). */
     hint?: Data;
   }
@@ -151,6 +169,9 @@ declare module "embedded:io/socket/udp/dtls" {
     readonly remotePort: number | undefined;
     /** On a server: whose key the client has. */
     readonly pskIdentity: string | undefined;
+    /** The peer's raw public key, or its own certificate, in DER, once connected; undefined where it showed none. */
+    readonly peerRawPublicKey: ArrayBuffer | undefined;
+    readonly peerCertificate: ArrayBuffer | undefined;
     /** The application protocol that was agreed on; undefined if none was. */
     readonly alpnProtocol: string | undefined;
     /** Whether an earlier session was resumed. */

@@ -6,6 +6,7 @@ import DTLS, { Listener } from "embedded:io/socket/udp/dtls";
 const key = ArrayBuffer.fromString(option("key") ?? "secretPSK");
 const initialMs = Number(option("initial") ?? 9000), handshakeMs = Number(option("patience") ?? 300000);
 
+export const psk = { identity: "dev1", key };
 export const explain = (what, error) => log(`${what} ${error.code}: ${error.hint}`);
 board.onError = (error) => explain("line", error);
 
@@ -19,10 +20,10 @@ export function attempt(call) {
   }
 }
 
-/** A connection to the peer on the port given. */
-export function connect(callbacks, port = Number(option("port"))) {
+/** A connection to the peer on the port given, by the pre-shared key unless `dtls` has other credentials. */
+export function connect(callbacks, dtls = { psk }) {
   return new DTLS({
-    address: "127.0.0.1", port, dtls: { psk: { identity: "dev1", key }, initialMs, handshakeMs },
+    address: "127.0.0.1", port: Number(option("port")), dtls: { initialMs, handshakeMs, ...dtls },
     onError(error) { if (error) explain("failed", error); else log("closed"); },
     onWarning(error) { explain("warned", error); },
     ...callbacks,
@@ -48,3 +49,6 @@ export function listen(callbacks) {
 }
 
 export const text = (bytes) => String.fromArrayBuffer(bytes);
+/** Bytes of hex digits, and back. */
+export const bytes = (digits) => new Uint8Array(digits.length / 2).map((_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16));
+export const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
