@@ -25,7 +25,7 @@ export interface OwnCredentials {
   /** X and Y, if it is shown as a raw public key (RFC 7250). */
   publicKey: Buffer | undefined;
   /** The body of our Certificate message, if certificates are shown. */
-  certificates: Uint8Array | undefined;
+  certificates: Buffer | undefined;
 }
 
 /**
@@ -49,7 +49,7 @@ export function ownCredentials(options: Record<string, unknown>): OwnCredentials
     privateKey: secret && secretNumber(secret),
     sign: sign === undefined ? undefined : callable<Sign>('options.sign', sign),
     publicKey: shown && coordinates(shown),
-    certificates: chain.length === 0 ? undefined : certificateList(chain.map(({ raw }) => raw)),
+    certificates: chain.length === 0 ? undefined : Buffer.from(certificateList(chain.map(({ raw }) => raw))),
   };
 }
 

@@ -187,7 +187,7 @@ describe('bad input to DTLS', () => {
       ['ERR_INVALID_ARG_VALUE', { address: '10.0.0.256' }],
       ['ERR_INVALID_ARG_VALUE', { port: 0 }],
       ['ERR_INVALID_ARG_TYPE', { dtls: undefined }],
-      ['ERR_INVALID_ARG_TYPE', { dtls: {} }],
+      ['ERR_INVALID_ARG_VALUE', { dtls: {} }],
       ['ERR_INVALID_ARG_TYPE', { dtls: { psk: { ...psk, key: 'c0ffee' } } }],
       ['ERR_OUT_OF_RANGE', { dtls: { psk, handshakeMs: 2 ** 32 + 1000 } }],
       ['ERR_OUT_OF_RANGE', { dtls: { psk, mtu: 128.5 } }],
@@ -208,7 +208,7 @@ describe('bad input to DTLS', () => {
     for (const [code, options] of wrong) {
       assert.equal(codeOf(() => new Client({ ...CLIENT, ...options })), code, JSON.stringify(options));
     }
-    assert.throws(() => new Client({ ...CLIENT, dtls: undefined as never }), { hint: /^Known are psk, / });
+    assert.throws(() => new Client({ ...CLIENT, dtls: undefined as never }), { hint: /^Known are .*psk, / });
     const server: ListenerOptions = { port: 5684, dtls: { psk: () => KEY }, onReadable: () => {} };
     assert.equal(codeOf(() => new Server({ ...server, dtls: { psk: KEY as never } })), 'ERR_INVALID_ARG_TYPE');
     assert.equal(codeOf(() => new Server({ ...server, onReadable: undefined as never })), 'ERR_INVALID_ARG_TYPE');
