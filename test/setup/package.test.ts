@@ -82,7 +82,7 @@ test('every export leads to a module and its types', () => {
 test('a client and a server of the package complete a handshake', () => {
   const heard = run(`
     import { connect, listen } from 'thimble';
-    const key = Buffer.from('73656372657450534b', 'hex');
+    const key = Buffer.from('c0ffee00c0ffee00c0ffee00c0ffee00', 'hex');
     const server = listen((session) => {
       session.onmessage = (data) => session.send(data);
     }, { host: '127.0.0.1', port: 0, psk: { dev1: key } });
