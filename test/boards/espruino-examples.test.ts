@@ -131,7 +131,7 @@ describe('the README for Espruino', () => {
   const blocks = [...readme().matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]!);
 
   it('is in Espruino\'s JavaScript', () => {
-    assert.equal(blocks.length, 2);
+    assert.equal(blocks.length, 4);
     for (const block of blocks) assert.deepEqual(lint(block), []);
   });
 
