@@ -1,5 +1,5 @@
 // ClientHellos: who gets a cookie, who gets a connection, and what is only a copy.
-import { Drop, Ended, EventKind } from "./codes";
+import { ContentType, Drop, Ended, EventKind } from "./codes";
 import { isEqual } from "./crypto";
 import { end } from "./connection";
 import { isOurCookie, writeHelloVerifyRequest } from "./cookie";
@@ -16,7 +16,7 @@ import { Incoming } from "./record/plaintext";
 import { Connection, SERVER, connectionOf, hasFreeConnection, restartConnection, takeConnection } from "./state/connection";
 import { Context } from "./state/context";
 import { Handshake, RANDOM, handshakeAt, hasFreeHandshake, returnHandshake } from "./state/handshake";
-import { drop } from "./state/memory";
+import { drop, inWindow } from "./state/memory";
 
 /** Who has something to say after a hello: a handle, 0 for nobody. */
 export let speaker: i32 = 0;
@@ -32,7 +32,9 @@ export function startHellos(): void {
 /** `connection` is what the host knows under this address, if anything; `context` serves. */
 export function receiveHello(connection: Connection | null, context: Context): EventKind {
   speaker = 0;
-  if (!readFragment(Incoming.body, Incoming.body + Incoming.length)) return drop(Drop.MALFORMED_HELLO);
+  // behind another record it would get round a host that looks at a datagram's first byte for whom to admit
+  let isFirst = load<u8>(inWindow) == ContentType.HANDSHAKE;
+  if (!isFirst || !readFragment(Incoming.body, Incoming.body + Incoming.length)) return drop(Drop.MALFORMED_HELLO);
   if (Incoming.sequence >= HELLO_SEQUENCE_END) return drop(Drop.MALFORMED_HELLO); // 6347-4.1-9
   piecesMax = 0;
   if (!Fragment.isWhole()) {
@@ -54,7 +56,7 @@ export function receiveHello(connection: Connection | null, context: Context): E
   }
   if (connection) {
     let handshake = connection.handshake;
-    if (handshake) return startAgain(connection, handshake);
+    if (handshake) return startAgain(connection, handshake, context);
   }
   let kind = EventKind.NONE;
   if (!hasFreeConnection() || !hasFreeHandshake()) {
@@ -109,11 +111,11 @@ function receiveCopy(connection: Connection): EventKind {
 }
 
 /** Another hello, of a peer that gave up its handshake or was asked for a cookie once more. */
-function startAgain(connection: Connection, handshake: Handshake): EventKind {
+function startAgain(connection: Connection, handshake: Handshake, context: Context): EventKind {
   let isAnswered = handshake.receiveSequence != handshake.answersSequence;
   if (isAnswered && isHelloOf(handshake.clientRandom)) return drop(Drop.STALE_MESSAGE);
   returnHandshake(handshake);
-  restartConnection(connection);
+  restartConnection(connection, context);
   accept(connection);
   return EventKind.NONE;
 }

@@ -195,11 +195,12 @@ function leaveAftercare(connection: Connection, aftercare: Aftercare): void {
   connection.aftercare = null;
 }
 
-/** Forgets all of a half-open connection but its handle and its place between its neighbours. */
-export function restartConnection(connection: Connection): void {
+/** Forgets all of a half-open connection but its handle and its place between its neighbours; it begins anew with this context. */
+export function restartConnection(connection: Connection, context: Context): void {
   let handle = connection.handle;
   let generation = connection.generation;
-  let context = connection.context;
+  connection.context.users--;
+  context.users++;
   let predecessor = connection.predecessor;
   wipe(changetype<usize>(connection), size);
   connection.handle = handle;

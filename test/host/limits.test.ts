@@ -159,6 +159,24 @@ describe('a server', () => {
     await last.close();
   });
 
+  it('hears no hello behind another record, which would get round these bounds', async () => {
+    const { endpoint, port } = serve({ maxSessionsPerHost: 1, cid: true }, (session) => {
+      session.onmessage = (message) => { session.send(message); };
+    });
+    const first = client(port), echoes = first[Symbol.asyncIterator](), socket = createSocket('udp4');
+    await first.opened;
+    const hello = new Peer({ role: 'client', seed: 7, suites: [CCM_8], identity: Buffer.from('dev1'), key }).start()[0]!;
+    for (const before of ['17fefd00000000000000000000', '19fefd00010000000000000000000000000000']) {
+      const { packetsReceived, packetsSent } = endpoint.stats;
+      await new Promise((done) => { socket.send(Buffer.concat([Buffer.from(before, 'hex'), hello]), port, HOST, done); });
+      first.send('who was that?');
+      await echoes.next();
+      assert.deepEqual([endpoint.stats.packetsReceived - packetsReceived, endpoint.stats.packetsSent - packetsSent], [2n, 1n]);
+    }
+    socket.close();
+    await first.close();
+  });
+
   // A flood whose senders answer with a cookie; before, it held its places for as long as a handshake may take.
   for (const limit of [{ maxHandshakes: 2 }, { maxSessions: 2 }]) {
     it(`at ${JSON.stringify(limit)}: the oldest handshake whose peer is silent makes room`, async () => {

@@ -63,6 +63,18 @@ describe('server_name', () => {
     assert.equal(contextOf(duel), 2);
   });
 
+  it('of a handshake that was given up says nothing of the next one', () => {
+    const duel = server(saying([SERVER_NAME, serverName('a.example')]));
+    const [verify] = duel.give(duel.begin()[0]!);
+    assert.ok(duel.give(duel.peer.receive(verify!)[0]!).length > 0, 'half open');
+    duel.peer = duel.newPeer({ seed: 9, extend: (list) => list });
+    assert.equal(contextOf(duel), 0);
+    duel.connection!.discard();
+    duel.endpoint.listen(-1);
+    duel.endpoint.define(0, { suites: [CCM_8], mtu: 1400 }); // nobody uses either any more
+    duel.endpoint.define(1, { suites: [CCM_8], mtu: 1400 });
+  });
+
   it('is not needed: the listening context serves hellos without it', () => {
     const duel = server({});
     assert.equal(contextOf(duel), 0);

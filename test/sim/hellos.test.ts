@@ -1,7 +1,7 @@
 // A server before there is a connection: cookies, who gets a slot, and hellos that cannot be served.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Drop } from '../../host/core/index.js';
+import { Drop, drops } from '../../host/core/index.js';
 import { Duel, ROOMY } from './duel.js';
 import * as Wire from './peer/wire.js';
 import { memoryOf, poolsOf, taken } from './pools.js';
@@ -55,6 +55,17 @@ test('record numbers of HelloVerifyRequest and ServerHello are those of the hell
   assert.deepEqual(Wire.fragmentsOf(flight[0]!.body).map(({ sequence }) => sequence), [1, 2]);
   const repeated = duel.pass(1_000).flatMap(({ datagram }) => Wire.recordsOf(datagram));
   assert.equal(repeated[0]!.sequence, 10, 'and the next record has the next number');
+});
+
+// where hosts bound who may begin, they look at the first record
+test('a hello behind another record is not heard', () => {
+  const duel = server();
+  const { first, second } = hellos(duel);
+  for (const before of ['17fefd00000000000000000000', '19fefd00010000000000000000']) {
+    for (const hello of [first, second]) assert.deepEqual(duel.give(Buffer.concat([Buffer.from(before, 'hex'), hello])), []);
+  }
+  assert.equal(duel.connection, null);
+  assert.equal(drops(duel.engine)['MALFORMED_HELLO'], 4);
 });
 
 // 6347-4.2.1-3, 6347-4.2.1-4
