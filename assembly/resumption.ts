@@ -163,8 +163,14 @@ export function makeTicket(connection: Connection, handshake: Handshake): void {
 export function keepSession(connection: Connection, handshake: Handshake): void {
   if (connection.role != SERVER || handshake.has & HAS_TICKET || handshake.cookieLength == 0) return;
   if (!isRememberable(handshake)) return;
+  if (handshake.has & HAS_RESUMED) {
+    // beside a ticket stands any id, be it another client's: whose session it is, the secret tells
+    let session = findSession(handshake.cookie);
+    if (!session || !isEqual(session.master, handshake.master, HMAC_KEY)) return;
+  } else {
+    record(connection, handshake, takeSession(handshake.cookie));
+  }
   connection.session = load<u64>(handshake.cookie);
-  if (!(handshake.has & HAS_RESUMED)) record(connection, handshake, takeSession(handshake.cookie));
 }
 
 /** A connection that a fatal alert ended takes its session along: nobody resumes it (RFC 5246 §7.2.2). */

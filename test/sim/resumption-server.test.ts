@@ -205,6 +205,16 @@ describe('a server\'s sessions by id', () => {
   });
 });
 
+describe('a fatal alert', () => {
+  it('ends no session of another client, whose id was said beside a ticket', () => {
+    const { duel, session } = serverWith('ticket');
+    const other = again(duel, { seed: 5, tickets: false }).peer.session;
+    assertResumed(again(duel, { session: { ...session, id: other.id } }));
+    duel.give(duel.peer.alert(2, 40));
+    assertResumed(again(duel, { session: other }));
+  });
+});
+
 describe('a server\'s tickets', () => {
   // 5077-5-1
   it('altered in any bit, cut or foreign, lead to a full handshake with a fresh one', () => {
