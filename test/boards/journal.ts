@@ -45,7 +45,7 @@ export class Journal {
     this.#now = Buffer.from(module.bytes(0, pages * PAGE).buffer);
     const fields = [layout.bytes!, layout.inMax, layout.outMax, layout.messageMax, layout.connections, layout.handshakes,
       layout.aftercares, layout.contexts, layout.contextBytes ?? Bound.IDENTITY + Bound.KEY, layout.sessions ?? 0,
-      layout.lobbies ?? 0, layout.cidMax ?? Bound.CID, layout.exporters ? 1 : 0];
+      layout.lobbies ?? 0, layout.cidMax ?? Bound.CID, layout.exporters ? 1 : 0, layout.ticketMax ?? 0];
     this.#write(0, [], module.INFO, 0, Buffer.alloc(0), 0);
     this.#enter(1, [], 0, module.INFO + 4 * InfoField.BYTES, Buffer.from(Int32Array.from(fields).buffer));
     const calls = module as unknown as { [name: string]: Call };
