@@ -164,6 +164,9 @@ suite('gcc', needs(wasm2c, gcc), 'the module as C beside others', () => {
 
   it('says in its header what each number means', () => {
     const header = readFileSync(path('dist/c/thimble_codes.h'), 'utf8');
+    for (const name of ['ALERT_DECRYPT_ERROR = 51', 'ALERT_UNKNOWN_CA = 48', 'CHECK_SIGNATURE_ALGORITHM = 20', 'ANCHOR_KEY = 3']) {
+      assert.ok(header.includes(`THIMBLE_${name},`), name);
+    }
     assert.match(header, /Longest datagram to receive, in bytes\. \*\/\n  THIMBLE_INFO_IN_MAX = 1,/);
   });
 });
