@@ -41,14 +41,13 @@ export class Ticket {
 }
 
 /**
- * What a session remembers of a server's name and of whom a client trusted to have it, 0 where there is neither: whoever trusts
- * others now looks at the server's certificate again.
+ * What a session remembers of the server's name, and a client's of all else that it began with, 0 where there is nothing: whoever
+ * is somebody else now says so, and who trusts others looks at the server's certificate again.
  */
-export function hashName(name: usize, length: u32, anchors: usize, anchorsLength: u32): u64 {
-  if (length + anchorsLength == 0) return 0;
+export function hashName(name: usize, length: u32): u64 {
+  if (length == 0) return 0;
   sha256Start(HASHING);
   sha256Update(HASHING, name, length);
-  sha256Update(HASHING, anchors, anchorsLength);
   sha256Finish(HASHING, DIGEST);
   return load<u64>(DIGEST);
 }
@@ -203,7 +202,7 @@ export function openSession(context: Context): void {
 
 /** A client's hello offers its context's session by its id (7925-7-1) or ticket (7925-7-2), if it still can be resumed. */
 export function offer(context: Context, handshake: Handshake): void {
-  handshake.name = hashName(context.name, context.nameLength, context.anchors, context.anchorsLength);
+  handshake.name = hashName(context.identity, <u32>(context.protocols - context.identity)); // its credentials, anchors and name
   if (context.sessionLength && isUsable(offered(context), context, handshake.name)) handshake.has |= HAS_SESSION;
 }
 

@@ -46,7 +46,7 @@ export function read(connection: Connection, handshake: Handshake): i32 {
     name = at;
     nameLength = length;
   }
-  handshake.name = hashName(name, nameLength, 0, 0);
+  handshake.name = hashName(name, nameLength);
   return name ? choose(connection, handshake, name, nameLength) : OK;
 }
 

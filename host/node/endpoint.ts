@@ -80,7 +80,8 @@ export class DTLSEndpoint {
 
   /**
    * + The state of every session whose handshake is over, sealed, for the option `state` of the next `listen`; the sessions go
-   * on. Write it to its place before anything more is sent, or let `storeState` do so. Throws ERR_DTLS_NO_STATE_KEY.
+   * on. Write it to its place before anything more is sent, or let `storeState` do so. What came in after the last one that was
+   * stored may be replayed, once, to who restores it. Throws ERR_DTLS_NO_STATE_KEY.
    */
   saveState(): Buffer { return this.#keeper.save(); }
   /** + A server's: replaces `ticketKeys`. As `server.setTicketKeys` of node:tls. */

@@ -164,7 +164,8 @@ export interface ListenOptions extends CommonOptions, ServerCredentials {
   maxHandshakes?: number;
   /**
    * What seals the tickets with which clients resume: one secret of 16 to 64 bytes or up to three, of which the first one seals
-   * and all open. Servers that share them resume each other's sessions. Default: random, a new one each week.
+   * and all open. Servers that share them resume each other's sessions. Default: random, a new one each week. Who resumes is not looked up in
+   * `psk` again for as long as a session lasts, a week: to shut somebody out, look at `pskIdentity` and `reused` in `onhandshake`.
    */
   ticketKeys?: Uint8Array | Uint8Array[];
 }

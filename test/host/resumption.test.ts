@@ -82,6 +82,15 @@ describe('session and reused', () => {
     assert.equal((await meet(port, { session: session!, servername: 'other.example' })).reused, false);
   });
 
+  it('are whose they were made with, though one stateKey seals those of several', async () => {
+    const { port, sessions } = serve();
+    const { session } = await meet(port, { stateKey: secret(7) });
+    const other = { session: session!, stateKey: secret(7), psk: { identity: 'dev2', key } };
+    assert.equal((await meet(port, other)).reused, false);
+    assert.deepEqual(sessions.map(({ pskIdentity }) => pskIdentity), ['dev1', 'dev2']);
+    assert.equal((await meet(port, { ...other, psk })).reused, true);
+  });
+
   it('are not there with a key that nobody but a function knows', async () => {
     const { port } = serve();
     assert.equal((await meet(port, { session: true, psk: () => psk })).session, undefined);
