@@ -9,8 +9,9 @@ import type { Credential } from '../sim/peer/options.js';
 import { dial, serve } from './ours.js';
 import type { Talk } from './ours.js';
 import { suite } from './peers.js';
+import { Relay } from './relay.js';
 import { MUTUAL, ourClient, ourServer, theirClient, theirServer } from './scene.js';
-import { STACKS, SUITES } from './stacks.js';
+import { MBEDTLS, STACKS, SUITES } from './stacks.js';
 import type { AlertName, Stack } from './stacks.js';
 
 /** An authority that nobody trusts, and ends below it. */
@@ -129,3 +130,19 @@ for (const stack of STACKS) {
     refusalsOfServers(stack);
   });
 }
+
+/** A signature has 70 to 72 bytes, rarely less: two in each handshake. */
+const SIGNATURES = 4;
+
+suite(MBEDTLS.title, MBEDTLS.program, 'how many bytes certificates take', () => {
+  test('a handshake with both sides\' takes no more than mbedTLS\'s for the same chains', async (t) => {
+    const { port } = await MBEDTLS.server(t, theirServer(MUTUAL), 'tickets=0');
+    const theirs = await Relay.start(t, port);
+    await MBEDTLS.client(t, theirs.port, theirClient(MUTUAL)).says(/Read from server: \d+ bytes read/);
+    const server = serve(t, ourServer(MUTUAL));
+    const ours = await Relay.start(t, server.port);
+    await dial(t, ours.port, ourClient({ ...MUTUAL, suite: 'ECDHE-ECDSA-AES128-CCM8' })).opened();
+    t.diagnostic(`${ours.handshakeBytes} of ours, ${theirs.handshakeBytes} of theirs`);
+    assert.ok(ours.handshakeBytes > 1_000 && ours.handshakeBytes <= theirs.handshakeBytes + SIGNATURES);
+  });
+});

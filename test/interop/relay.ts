@@ -1,8 +1,9 @@
-// A network in the test's own process, which loses just what it is told to lose.
+// A network in the test's own process, which loses just what it is told to lose, and counts what handshakes take.
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
+import * as Wire from '../sim/peer/wire.js';
 
 /** One datagram of a conversation: whose, and how many of that side's went before it. */
 export interface Loss {
@@ -10,9 +11,14 @@ export interface Loss {
   index: number;
 }
 
+/** Nothing is lost. */
+const NONE: Loss = { from: 'client', index: -1 };
+
 /** Passes datagrams of one client on to the server at `port`, and back, but for one. `done` tells that it was lost. */
 export class Relay {
   done = false;
+  /** Bytes of both sides' records of handshakes and ChangeCipherSpec. */
+  handshakeBytes = 0;
   readonly #loss: Loss;
   readonly #counts = { client: 0, server: 0 };
   readonly #toClient: Socket;
@@ -23,19 +29,27 @@ export class Relay {
     let client = 0;
     toClient.on('message', (datagram, sender) => {
       client = sender.port;
+      this.#count(datagram);
       if (!this.#loses('client')) toServer.send(datagram, port, '127.0.0.1');
     });
     toServer.on('message', (datagram) => {
+      this.#count(datagram);
       if (!this.#loses('server')) toClient.send(datagram, client, '127.0.0.1');
     });
   }
 
-  static async start(t: TestContext, port: number, loss: Loss): Promise<Relay> {
+  static async start(t: TestContext, port: number, loss = NONE): Promise<Relay> {
     return new Relay(await bound(t), await bound(t), port, loss);
   }
 
   get port(): number {
     return this.#toClient.address().port;
+  }
+
+  #count(datagram: Buffer): void {
+    for (const { type, body } of Wire.recordsOf(datagram)) {
+      if (type === Wire.HANDSHAKE || type === Wire.CCS) this.handshakeBytes += 13 + body.length;
+    }
   }
 
   #loses(from: Loss['from']): boolean {

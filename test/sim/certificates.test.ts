@@ -168,3 +168,12 @@ test('a handshake with mutual raw public keys takes as many bytes as computed', 
   const server = meet({ role: 'server', ...both });
   near(server.sent.slice(1).map((datagram) => datagram.length), [384, 67], [1, 0]);
 });
+
+// … and with a connection ID of one byte for each side: 927
+test('connection IDs of one byte add 16 bytes to it', () => {
+  const both = { type: RAW_KEY, isMutual: true, context: { cidLength: 1 } }, cid = Buffer.of(7);
+  const client = meet({ role: 'client', ...both, peer: { cookie: Buffer.alloc(0), cid } });
+  const server = meet({ role: 'server', ...both, peer: { cid } });
+  const bytes = [...client.sent, ...server.sent.slice(1)].reduce((sum, { length }) => sum + length, 0);
+  assert.ok(Math.abs(bytes - 927) <= 4, String(bytes));
+});
