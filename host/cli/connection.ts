@@ -37,6 +37,9 @@ export function clientOptions(options: CommonOptions, output: Output): Prepared<
 export function serverOptions(options: CommonOptions, output: Output): Prepared<ServerCredentials> {
   const { ca, cipher, insecure, peerKey, requireCert } = options, shown = shownBy(options, output);
   if (ca !== undefined && requireCert !== true) throw new UsageError('--ca says whom to trust: ask for certificates with --require-cert');
+  if (requireCert === true && [ca, peerKey, insecure].every((given) => given === undefined)) {
+    throw new UsageError('--require-cert: say whom to trust, with --ca F or --peer-key F');
+  }
   const credentials: ServerCredentials = { ...shown, ...offersOf(options) };
   if (requireCert === true || peerKey !== undefined || insecure === true) credentials.requestCert = true;
   if (shown === undefined || hasKeys(options)) {

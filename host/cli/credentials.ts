@@ -35,7 +35,7 @@ export function withCertificates(command: Command, role: 'client' | 'server'): v
     .option('--ca <file>', 'authorities whose certificates are trusted; may be repeated', collect((text) => text))
     .option('--peer-key <key>', 'trust this peer: the file of its public key, its ni:///sha-256;… or a certificate\'s SHA-256 ' +
       'fingerprint; may be repeated', collect((text) => text));
-  if (role === 'server') command.option('--require-cert', 'clients must show a certificate that --ca trusts');
+  if (role === 'server') command.option('--require-cert', 'clients must show a certificate that --ca or --peer-key trusts');
   else command.option('--servername <name>', 'the name to ask for, and to expect in the certificate (the host)');
   command.option('--insecure', 'go on with a peer that nothing speaks for');
 }

@@ -1,5 +1,6 @@
 // Files that go on from run to run: --session, --state; and the secrets that seal (--ticket-keys, --state-key).
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { UsageError } from './usage.js';
 
 /** A file that holds keys, sealed: written whole or not at all, for its owner alone. */
@@ -8,14 +9,24 @@ export class KeptFile {
   constructor(readonly option: string, readonly path: string) {}
 
   /**
-   * What was written last; undefined if there is no such file, or an empty one. Throws a UsageError if it cannot be read, or is none
-   * that `isOurs`: it would be overwritten.
+   * What was written last; undefined if there is no such file, or an empty one. Throws a UsageError if it cannot be read, if
+   * nothing can be written beside it, or if it is none that `isOurs`: it would be overwritten.
    */
   read(isOurs: (bytes: Buffer) => boolean): Buffer | undefined {
     const bytes = readNamed(this.option, this.path);
+    this.#checkFolder();
     if (bytes === undefined || bytes.length === 0) return undefined;
     if (isOurs(bytes)) return bytes;
     throw new UsageError(`${this.option} ${this.path}: that file is something else, and is left alone; name another one`);
+  }
+
+  /** Now, and not when the first session would be lost for it. */
+  #checkFolder(): void {
+    try {
+      accessSync(dirname(this.path), constants.W_OK);
+    } catch (error) {
+      throw new UsageError(`${this.option} ${this.path}: cannot be written, ${(error as NodeJS.ErrnoException).code}`);
+    }
   }
 
   /** Takes the place of the file in one step, after all of it is on the disk. Throws the system's error. */

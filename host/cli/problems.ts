@@ -33,7 +33,7 @@ export function exitOf(error: unknown): Exit {
 export function problemText(error: unknown): string {
   const { message, code, hint } = error as Problem;
   const text = message === undefined || message === '' ? String(code ?? error) : message;
-  const advice = hint || HINTS[code ?? ''] || '';
+  const advice = hint || HINTS[code ?? /\bE[A-Z]+$/.exec(text)?.[0] ?? ''] || '';
   const line = advice === '' || text.includes(advice) ? text : `${text} (${advice})`;
   return line.replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -145,7 +145,7 @@ function rowOfMisuse(code: number): Row | null {
         'Give `stateKey`: 16 to 64 secret bytes that the next start has, too.'];
     case Misuse.BAD_STATE:
       return ['ERR_DTLS_BAD_STATE', 'The state was sealed with another key, altered or cut short, or is of another version',
-        'It goes on with the credentials or `stateKey` it was made with. Connect anew.'];
+        'It goes on with the credentials or `stateKey` it was made with; without them it takes a handshake.'];
     case Misuse.OTHER_STATE:
       return ['ERR_DTLS_OTHER_STATE', 'The state is of the other role, or of a cipher suite that is not enabled here',
         'A client\'s goes on as a client; enable its suite in `ciphers`.'];
@@ -158,7 +158,7 @@ function rowOfMisuse(code: number): Row | null {
 /** What an alert says when the engine knows no better cause. */
 function hintOfAlert(alert: number): string {
   switch (alert) {
-    case Alert.HANDSHAKE_FAILURE: return 'Compare `ciphers` and the other options on both sides.';
+    case Alert.HANDSHAKE_FAILURE: return 'Compare `ciphers`, and what each side shows with what the other asks for and trusts.';
     case Alert.DECRYPT_ERROR: return 'Check the identity and its key on both sides.';
     case Alert.BAD_RECORD_MAC: return KEY_HINT;
     case Alert.UNRECOGNIZED_NAME: return SERVER_NAME_HINT;

@@ -50,7 +50,7 @@ export function defaultSuites(kinds: Kinds): number[] {
 export function chosenSuites(name: string, list: string, kinds: Kinds): number[] {
   const suites = parseCiphers(name, list);
   const has = { certificates: suites.some((suite) => withCertificates.has(suite)), psk: suites.some((suite) => !withCertificates.has(suite)) };
-  const options = { certificates: 'options.cert, rawPublicKey, ca or peerKeys', psk: 'options.psk' };
+  const options = { certificates: 'options.cert, options.rawPublicKey, options.ca or options.peerKeys', psk: 'options.psk' };
   for (const kind of ['certificates', 'psk'] as const) {
     if (has[kind] && !kinds[kind]) throw invalidValue(name, `names a suite that needs ${options[kind]}`, list);
   }

@@ -50,9 +50,9 @@ function detailOf(check: CertificateCheck, certificate: X509Certificate, name: s
   }
 }
 
-/** What to call a certificate: its subject on one line, or its names where it has none (7925-4.4.1-3). */
+/** What to call a certificate, on one line: its subject, and its names where that has no common name (7925-4.4.1-3). */
 export function nameOf({ subject, subjectAltName }: X509Certificate): string {
-  return printable(subject || subjectAltName || 'without a name');
+  return printable((/^CN=/m.test(subject) ? [subject] : [subject, subjectAltName]).filter(Boolean).join(', ') || 'without a name');
 }
 
 /** A peer writes what it likes into its certificate: a line of an error takes no control characters, and no novel. */

@@ -1,5 +1,5 @@
 // Thimble's Moddable adapter in XS on an emulated Cortex-M4, with real peers. A row: the app that the board runs, and what
-// its peer does and both must see. What comes with DTLS 1.3 or certificates is another row.
+// its peer does and both must see. Raw public keys and certificates: emulator-credentials.test.ts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
