@@ -1,9 +1,11 @@
 // What many connections share: suites, timers, MTU, credentials, whom to trust, what to offer. A context's slot is the record that
 // the host wrote, byte for byte, so that there is no second form of it. No credential is built in (7925-4.1-1).
+import { TrustAnchor } from "../certificate-codes";
 import { ContextField, ContextFlag, InfoField } from "../records";
-import { P256_PRIVATE, P256_PUBLIC, aeadTagLength } from "../crypto";
+import { P256_PRIVATE, P256_PUBLIC, SHA256_HASH, aeadTagLength } from "../crypto";
+import { HAS_CERTIFICATES } from "../features";
 import {
-  CID_MAX, HANDSHAKE_MS, IDENTITY_MAX, INITIAL_MS, KEY_MAX, MAX_MS, MTU_MIN, NAME_MAX, PLAINTEXT_MAX,
+  CID_MAX, HANDSHAKE_MS, IDENTITY_MAX, INITIAL_MS, KEY_MAX, KEY_NAME_MIN, MAX_MS, MTU_MIN, NAME_MAX, PLAINTEXT_MAX,
   RECORD_SIZE_LIMIT_MIN, SAID_MAX, SESSION_UNSAID,
 } from "../limits";
 import { aeadOf, isEphemeral, isSigned } from "../suites";
@@ -130,11 +132,27 @@ function arePartsRight(wanted: Context, length: u32): bool {
   if (sum != length) return false;
   let protocols = wanted.protocols - (PARTS - RECORD); // in the record, which has no place for `users`
   if (wanted.protocolsLength != 0 && !isListOfNames(protocols, wanted.protocolsLength)) return false;
+  if (HAS_CERTIFICATES && !areAnchors(wanted.anchors - (PARTS - RECORD), wanted.anchorsLength)) return false;
   let said = wanted.nameLength + wanted.protocolsLength + wanted.cidPrefixLength + max(wanted.sessionLength, SESSION_UNSAID);
   return wanted.identityLength <= IDENTITY_MAX && wanted.keyLength <= KEY_MAX && wanted.nameLength <= NAME_MAX &&
     said <= SAID_MAX + SESSION_UNSAID &&
     (wanted.privateKeyLength == 0 || wanted.privateKeyLength == P256_PRIVATE) &&
     (wanted.publicKeyLength == 0 || wanted.publicKeyLength == P256_PUBLIC);
+}
+
+/** A list that ends elsewhere would be read beyond its end, and of a name that is too short many keys are the one. */
+export function areAnchors(at: usize, length: u32): bool {
+  while (length >= 2) {
+    let kind = load<u8>(at);
+    let bytes: u32 = load<u8>(at, 1);
+    if (kind == TrustAnchor.ROOT ? bytes != SHA256_HASH + P256_PUBLIC
+      : kind == TrustAnchor.FOREIGN_ROOT ? bytes != SHA256_HASH
+      : kind != TrustAnchor.KEY || bytes < KEY_NAME_MIN || bytes > <u32>SHA256_HASH) return false;
+    if (bytes > length - 2) return false;
+    at += 2 + bytes;
+    length -= 2 + bytes;
+  }
+  return length == 0;
 }
 
 function areSuitesRight(wanted: Context): bool {

@@ -12,12 +12,12 @@ import { CertificateAlert, CertificateCheck, NameFlag, TrustAnchor } from "../ce
 import { Alert, CodeClass } from "../codes";
 import { HASHING, SHA256_HASH, constantTimeEqual, p256Verify, sha256Finish, sha256Start, sha256Update } from "../crypto";
 import { HAS_CERTIFICATES } from "../features";
-import { CHAIN_MAX, KEY_NAME_MIN } from "../limits";
+import { CHAIN_MAX } from "../limits";
 import { OK } from "../outcome";
 import { Reader, get24 } from "../wire";
 import { Certificate, readCertificate } from "./certificate";
 import { CLIENT_AUTH, DIGITAL_SIGNATURE, Extensions, KEY_CERT_SIGN } from "./extensions";
-import { KEY, SIGNATURE, readKeyInfo, readSignature } from "./key";
+import { SIGNATURE, readKeyInfo, readSignature } from "./key";
 import { isNamed, nameCount } from "./name";
 
 /** Bytes of a list's length, and of each certificate's. */
@@ -59,21 +59,6 @@ class Wanted {
   static anchorsEnd: usize = 0;
   static purpose: u32 = 0;
   static seconds: u32 = 0;
-}
-
-/** True if the host's list of trust anchors can be read. */
-export function areAnchors(at: usize, length: u32): bool {
-  while (length >= 2) {
-    let kind = load<u8>(at);
-    let bytes: u32 = load<u8>(at, 1);
-    if (kind == TrustAnchor.ROOT ? bytes != SHA256_HASH + KEY
-      : kind == TrustAnchor.FOREIGN_ROOT ? bytes != SHA256_HASH
-      : kind != TrustAnchor.KEY || bytes < KEY_NAME_MIN || bytes > <u32>SHA256_HASH) return false;
-    if (bytes > length - 2) return false;
-    at += 2 + bytes;
-    length -= 2 + bytes;
-  }
-  return length == 0;
 }
 
 /**

@@ -173,6 +173,14 @@ describe('application protocols', () => {
 });
 
 describe('a context', () => {
+  it('whose trust anchors cannot be read, or name a key by less than 120 bits, is refused', () => {
+    const zeros = (count: number) => '00'.repeat(count);
+    for (const anchors of ['02', '0200', `020e${zeros(14)}`, `0220${zeros(31)}`, `0120${zeros(32)}`, `0420${zeros(32)}`]) {
+      const context = { anchors: Buffer.from(anchors, 'hex') };
+      assert.throws(() => new Duel({ role: 'client', build: 'node', context }), { code: 'ERR_DTLS_BAD_CONTEXT' }, anchors);
+    }
+  });
+
   it('whose limits or protocols cannot be is refused', () => {
     const bad: Partial<Context>[] = [{ recordSizeLimit: 63 }, { recordSizeLimit: 16385 }, { maxFragmentLength: 256 },
       { maxFragmentLength: 8192 }, { maxFragmentLength: 513 }, { maxFragmentLength: 1536 }, { protocols: Buffer.from([0]) },

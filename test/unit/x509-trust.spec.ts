@@ -2,8 +2,9 @@
 import { CertificateAlert, CertificateCheck } from "../../assembly/certificate-codes";
 import { Alert } from "../../assembly/codes";
 import { OK } from "../../assembly/outcome";
+import { areAnchors } from "../../assembly/state/context";
 import { Certificate, readCertificate } from "../../assembly/x509/certificate";
-import { Path, areAnchors } from "../../assembly/x509/path";
+import { Path } from "../../assembly/x509/path";
 import {
   ECDSA_WITH_SHA384, foreignAnchor, keyAnchor, keyInfo, named, publicKey, rootAnchor, sequence, sha256, vector,
 } from "./certificates";
