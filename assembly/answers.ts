@@ -1,4 +1,5 @@
 // What the host answers to the handshake's questions.
+import { TrustAnswer } from "./certificate-codes";
 import { Question } from "./codes";
 import { P256_SIGNATURE } from "./crypto";
 import { HAS_CERTIFICATES } from "./features";
@@ -9,7 +10,7 @@ import { OK } from "./outcome";
 import { deriveKeys } from "./schedule/keys";
 import { speakOn, speakWithKey } from "./speaking";
 import { Connection, SERVER } from "./state/connection";
-import { HAS_ASKED, HAS_QUESTION, HAS_SIGNATURE, Handshake } from "./state/handshake";
+import { HAS_ASKED, HAS_PASSING_PEER, HAS_QUESTION, HAS_SIGNATURE, Handshake } from "./state/handshake";
 import { Reader } from "./wire";
 
 /** What `answer` returns for something that is no answer to the open question. */
@@ -23,12 +24,13 @@ export function answer(connection: Connection, handshake: Handshake, pointer: us
     : answerClient(connection, handshake, pointer, length);
 }
 
-/** 0, or the alert to end with. */
+/** A TrustAnswer, or the alert to end with. */
 function answerTrust(handshake: Handshake, pointer: usize, length: u32): i32 {
   if (length != 1) return NO_ANSWER;
   close(handshake);
   let alert: u32 = load<u8>(pointer);
-  if (alert) return Certificate.refuse(handshake, alert);
+  if (alert == TrustAnswer.PASSING) handshake.has |= HAS_PASSING_PEER;
+  else if (alert) return Certificate.refuse(handshake, alert);
   resumeWaiting(handshake);
   return OK;
 }

@@ -56,6 +56,13 @@ export enum CertificateCheck {
   TIME_UNKNOWN = 22,
 }
 
+/** Answers to a TRUST question; any other one is the alert to end with. */
+export enum TrustAnswer {
+  TRUSTED = 0,
+  /** Let in, but no session comes of it: who the peer is must be asked again each time. */
+  PASSING = 255,
+}
+
 /** Kinds of trust anchors; a list of them is, one after the other, a byte of kind, a byte of length, that many bytes. */
 export enum TrustAnchor {
   /** An authority: SHA-256 of its subject's Name in DER, then X and Y of its P-256 key; 96 bytes. */

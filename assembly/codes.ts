@@ -9,7 +9,7 @@ export enum EventKind {
   DATAGRAM = 1,
   /** `length` bytes of application data at `pointer`; `code` is the epoch they came in (RFC 7252 §9.1.1). */
   DATA = 2,
-  /** The peer's Finished verified; `code` is the cipher suite, `flags` say more; a server's `pointer` and `length` are the client's PSK identity. */
+  /** The peer's Finished verified; `code` is the suite, `flags` say more; `pointer` and `length` who the peer is (ConnectedFlag). */
   CONNECTED = 3,
   /** The engine must know something: `code` is a Question, `serial` goes back with `answer`. */
   QUESTION = 4,
@@ -136,8 +136,8 @@ export enum Question {
    */
   PSK = 1,
   /**
-   * `pointer` and `length` are the body of the peer's Certificate message, `cause` is the CertificateCheck that it did not pass, 0 if
-   * all is well; `flags` is 1 for a raw public key. Answer with one byte: 0 if it is trusted, else the alert to end with.
+   * `pointer` and `length` are the body of the peer's Certificate message, `cause` is the CertificateCheck that it did not pass, if any;
+   * `flags` is 1 for a raw public key. Answer with one byte: a TrustAnswer, or the alert to end with.
    */
   TRUST = 2,
   /** `pointer` and `length` are a SHA-256 hash; answer with its ECDSA signature, r and s, 64 bytes. */

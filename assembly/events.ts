@@ -11,11 +11,11 @@ import { awaitsChangeCipherSpec, phase } from "./handshake";
 import { AFTERCARE_MS, CID_MAX, PLAINTEXT_MAX, RECORD_HEADER, RECORD_MAX, SLOT_BITS } from "./limits";
 import { payloadMax, writeAlert } from "./outgoing";
 import { readHeader } from "./record/plaintext";
-import { forgetSession, keepSession, writeSession } from "./resumption";
+import { forgetSession, keepSession, proofOf, writeSession } from "./resumption";
 import { advancePath } from "./return-routability";
 import { isSaveDue } from "./saved-state";
 import { keepExporter } from "./schedule/exporter";
-import { HAS_CERTIFICATE, HAS_CLIENT_CERTIFICATE, HAS_TICKET } from "./script";
+import { HAS_TICKET } from "./script";
 import { isDone, transmit } from "./speaking";
 import { NEVER, returnAftercare } from "./state/aftercare";
 import { arm, now } from "./state/clock";
@@ -121,7 +121,9 @@ function announce(connection: Connection, handshake: Handshake): EventKind {
   connection.cause = <u8>Cause.NONE; // what went wrong on the way explains no later end
   connection.flags = <u8>flagsOf(connection, handshake);
   if (handshake.has & HAS_EXTENDED_MASTER_SECRET) keepExporter(connection, handshake); // 7627-5.4-1
-  return introduce(connection, handshake.identity, connection.role == SERVER ? handshake.identityLength : 0);
+  // a client's is its own, or a hint, unless a session resumed says whose key the server proved
+  let isPeers = connection.role == SERVER || (HAS_CERTIFICATES && handshake.has & HAS_RESUMED) != 0;
+  return introduce(connection, handshake.identity, isPeers ? handshake.identityLength : 0);
 }
 
 /** CONNECTED, with what is known of the association, and `length` bytes at `pointer` that say who the peer is. */
@@ -140,10 +142,7 @@ function flagsOf(connection: Connection, handshake: Handshake): u32 {
   let flags: u32 = handshake.has & HAS_EXTENDED_MASTER_SECRET ? ConnectedFlag.EXTENDED_MASTER_SECRET : 0;
   if (handshake.has & HAS_RESUMED) flags |= ConnectedFlag.RESUMED;
   if (connection.returnRoutability) flags |= ConnectedFlag.RETURN_ROUTABILITY;
-  if (HAS_CERTIFICATES && handshake.has & (connection.role == SERVER ? HAS_CLIENT_CERTIFICATE : HAS_CERTIFICATE)) {
-    flags |= handshake.has & HAS_PEER_RAW_KEY ? ConnectedFlag.PEER_RAW_KEY : ConnectedFlag.PEER_CERTIFICATE;
-  }
-  return flags;
+  return flags | proofOf(connection, handshake);
 }
 
 /** The one event of another connection than the one whose turn it is: the old association's end. */

@@ -157,7 +157,10 @@ export enum EventField {
   COUNT = 14,
 }
 
-/** What CONNECTED tells of an association. */
+/**
+ * What CONNECTED tells of an association. It names a client by its PSK identity; and either side, where its session is resumed and it had
+ * proved a key, by the SHA-256 of the SubjectPublicKeyInfo.
+ */
 export enum ConnectedFlag {
   EXTENDED_MASTER_SECRET = 1,
   /** By an abbreviated handshake. */

@@ -9,18 +9,21 @@ import { HAS_CERTIFICATES } from "./features";
 import { keep } from "./flight/reassembly";
 import { HANDSHAKE_HEADER, RECORD_HEADER, SCRATCH as SCRATCH_SIZE, SESSION_SECONDS } from "./limits";
 import { OK, abort } from "./outcome";
-import { ContextFlag, InfoField } from "./records";
+import { ConnectedFlag, ContextFlag, InfoField } from "./records";
 import { overhead } from "./record/protect";
 import { expandKeys } from "./schedule/keys";
-import { HAS_CLIENT_CERTIFICATE, HAS_TICKET } from "./script";
+import { HAS_CERTIFICATE, HAS_CLIENT_CERTIFICATE, HAS_TICKET } from "./script";
 import { SEAL_HEADER, SEAL_OVERHEAD, SESSION as SESSION_BLOB, TICKET, hasSeals, seal, unseal } from "./seal";
 import { Connection, SERVER } from "./state/connection";
 import { Context } from "./state/context";
-import { HAS_EXTENDED_MASTER_SECRET, HAS_RESUMED, HAS_SESSION, Handshake, RANDOM, VERIFY_DATA } from "./state/handshake";
+import {
+  HAS_EXTENDED_MASTER_SECRET, HAS_PASSING_PEER, HAS_PEER_RAW_KEY, HAS_RESUMED, HAS_SESSION, Handshake, RANDOM, VERIFY_DATA,
+} from "./state/handshake";
 import { SCRATCH, info, outMax, outWindow } from "./state/memory";
 import { SESSION, SESSION_ID, Session, findSession, hasSessions, takeSession } from "./state/session";
 import { aeadOf, isSigned } from "./suites";
 import { get16 } from "./wire";
+import { hashKey } from "./x509/key";
 
 /** A server's last flight, its ticket and the Finished record's protection aside: NewSessionTicket, ChangeCipherSpec, Finished. */
 const LAST_FLIGHT: u32 = RECORD_HEADER + HANDSHAKE_HEADER + 6 + RECORD_HEADER + 1 + HANDSHAKE_HEADER + VERIFY_DATA;
@@ -52,8 +55,14 @@ export function hashName(name: usize, length: u32): u64 {
   return load<u64>(DIGEST);
 }
 
+/** Who trusts others now looks again at what the peer has to show. Apart from the name, which a client chooses. */
+function isTrusted(session: Session, context: Context): bool {
+  return load<u64>(session.identity, SHA256_HASH) == hashName(context.anchors, context.anchorsLength);
+}
+
 /** No session serves another name (6066-3-2), nor a context without its suite, nor when its time has passed (5077-5-1). */
 function isUsable(session: Session, context: Context, name: u64): bool {
+  if (HAS_CERTIFICATES && session.flags && !isTrusted(session, context)) return false;
   return session.name == name && context.has(session.suite) && (session.until == 0 || info(InfoField.SECONDS) <= session.until);
 }
 
@@ -65,22 +74,41 @@ function adopt(connection: Connection, handshake: Handshake, session: Session): 
   memory.copy(handshake.identity, session.identity, session.identityLength);
   memory.copy(handshake.master, session.master, HMAC_KEY);
   handshake.has |= HAS_RESUMED;
+  if (HAS_CERTIFICATES && session.flags) {
+    handshake.identityLength = <u8>SHA256_HASH;
+    handshake.has |= HAS_CERTIFICATE | HAS_CLIENT_CERTIFICATE | (session.flags & ConnectedFlag.PEER_RAW_KEY ? HAS_PEER_RAW_KEY : 0);
+  }
   expandKeys(connection, handshake);
 }
 
-/** Whose certificate or key a client showed cannot be told from a session, so there is none: it is to show it again. */
 function isRememberable(handshake: Handshake): bool {
-  return !HAS_CERTIFICATES || !(handshake.has & HAS_CLIENT_CERTIFICATE);
+  return !HAS_CERTIFICATES || !(handshake.has & HAS_PASSING_PEER);
+}
+
+/** How the peer proved who it is, now or in the handshake that is resumed: a bit of ConnectedFlag, 0 for a pre-shared key or not at all. */
+export function proofOf(connection: Connection, handshake: Handshake): u32 {
+  if (!HAS_CERTIFICATES) return 0;
+  if (!(handshake.has & (connection.role == SERVER ? HAS_CLIENT_CERTIFICATE : HAS_CERTIFICATE))) return 0;
+  return handshake.has & HAS_PEER_RAW_KEY ? ConnectedFlag.PEER_RAW_KEY : ConnectedFlag.PEER_CERTIFICATE;
+}
+
+/** The key that the peer proved, in this handshake or, where a client is given a new ticket, before: that makes it no younger. */
+function rememberKey(connection: Connection, handshake: Handshake, session: Session): void {
+  session.identityLength = <u8>(SHA256_HASH + sizeof<u64>());
+  store<u64>(handshake.identity, hashName(connection.context.anchors, connection.context.anchorsLength), SHA256_HASH);
+  if (handshake.has & HAS_RESUMED) session.until = offered(connection.context).until;
+  else hashKey(handshake.peerKey, handshake.identity);
 }
 
 /** Fills in the session of a handshake; returns its bytes. */
 function record(connection: Connection, handshake: Handshake, session: Session): u32 {
   let seconds = info(InfoField.SECONDS);
   session.suite = <u16>connection.suite;
-  session.flags = 0;
+  session.flags = <u8>proofOf(connection, handshake);
   session.until = seconds ? seconds + SESSION_SECONDS : 0;
   session.name = handshake.name;
   session.identityLength = connection.role == SERVER ? handshake.identityLength : 0;
+  if (HAS_CERTIFICATES && session.flags) rememberKey(connection, handshake, session);
   memory.copy(session.master, handshake.master, HMAC_KEY);
   memory.copy(session.identity, handshake.identity, session.identityLength);
   return SESSION + session.identityLength;
@@ -97,9 +125,9 @@ function find(context: Context, id: usize, idLength: u32): Session | null {
   return changetype<Session>(SCRATCH + SEAL_HEADER);
 }
 
-/** A client that must show a certificate or key shows none by resuming. */
-function mustShowCertificate(context: Context, suite: u32): bool {
-  return HAS_CERTIFICATES && isSigned(suite) && context.asks(ContextFlag.REQUIRE_CERTIFICATE);
+/** A client that showed neither certificate nor key must do so where one is required, which resuming does not. */
+function mustShowCertificate(context: Context, session: Session): bool {
+  return HAS_CERTIFICATES && isSigned(session.suite) && !session.flags && context.asks(ContextFlag.REQUIRE_CERTIFICATE);
 }
 
 /**
@@ -112,7 +140,7 @@ export function resume(
   let context = connection.context;
   let session = find(context, id, idLength);
   let isOffered = false;
-  if (session && !mustShowCertificate(context, session.suite) && isUsable(session, context, handshake.name)) {
+  if (session && !mustShowCertificate(context, session) && isUsable(session, context, handshake.name)) {
     for (let at = suites; at < suites + suitesLength; at += 2) if (get16(at) == session.suite) isOffered = true;
   }
   let code = OK;
@@ -186,7 +214,8 @@ function offered(context: Context): Session {
 }
 /** The id to send, a byte of length before it. */
 export function offeredId(context: Context): usize {
-  return offered(context).identity;
+  let session = offered(context);
+  return session.identity + (HAS_CERTIFICATES ? session.identityLength : 0);
 }
 export function offeredTicket(context: Context): usize {
   return offeredId(context) + 1 + load<u8>(offeredId(context));
@@ -247,7 +276,7 @@ export function writeSession(connection: Connection, handshake: Handshake): u32 
   let kept: u32 = handshake.kept;
   let at = handshake.keptAt;
   handshake.kept = 0;
-  if (SEAL_OVERHEAD + SESSION + kept > outMax) return 0;
+  if (!isRememberable(handshake) || SEAL_OVERHEAD + SESSION + kept > outMax) return 0;
   let length = record(connection, handshake, changetype<Session>(outWindow + SEAL_HEADER));
   memory.copy(outWindow + SEAL_HEADER + length, at, kept);
   return seal(SESSION_BLOB, connection.context, outWindow, length + kept);

@@ -25,6 +25,8 @@ export const HAS_KEYS: u32 = 4;
 export const HAS_QUESTION: u32 = 8;
 /** … and was asked. */
 export const HAS_ASKED: u32 = 16;
+/** The host let the peer in, but is to be asked again each time: no session remembers it. */
+export const HAS_PASSING_PEER: u32 = 32;
 /** CONNECTED was said. */
 export const HAS_ANNOUNCED: u32 = 64;
 /** Its question was answered; it goes on when its turn comes. */

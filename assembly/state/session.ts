@@ -13,12 +13,15 @@ export class Session {
   identityLength: u8;
   /** The last second since 1970 in which it may be resumed; 0: our clock was not set. */
   until: u32;
-  /** The beginning of the hash of the server's name, 0 without one (6066-3-2). */
+  /** The beginning of the hash of the server's name, 0 without one (6066-3-2); a client's of all that it began with. */
   name: u64;
 
   /** The master secret, as HMAC's midstates. */
   get master(): usize { return changetype<usize>(this) + MASTER; }
-  /** A server's: the client's. */
+  /**
+   * A server's: the client's. Where `flags` say so, on either side: SHA-256 of the peer's
+   * SubjectPublicKeyInfo, and the beginning of that of the trust anchors it was found good by.
+   */
   get identity(): usize { return changetype<usize>(this) + SESSION; }
 }
 const MASTER = offsetof<Session>();

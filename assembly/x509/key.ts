@@ -5,6 +5,7 @@
 // ECDSA-Sig-Value  ::=  SEQUENCE  {
 //   r     INTEGER,
 //   s     INTEGER  }                                                      RFC 3279 §2.2.3
+import { HASHING, sha256Finish, sha256Start, sha256Update } from "../crypto";
 import { HAS_CERTIFICATES } from "../features";
 import { Reader, Writer } from "../wire";
 import { INTEGER, SEQUENCE, open, readPositive, skip, skipIf } from "./der";
@@ -33,6 +34,14 @@ export function readKeyInfo(): usize {
 export function writeKeyInfo(key: usize): void {
   Writer.bytes(KEY_INFO_HEAD, KEY_INFO_HEAD_LENGTH);
   Writer.bytes(key, KEY);
+}
+
+/** SHA-256 of the SubjectPublicKeyInfo of X and Y, by which RFC 6920 names the key: 32 bytes to `to`. */
+export function hashKey(key: usize, to: usize): void {
+  sha256Start(HASHING);
+  sha256Update(HASHING, KEY_INFO_HEAD, KEY_INFO_HEAD_LENGTH);
+  sha256Update(HASHING, key, KEY);
+  sha256Finish(HASHING, to);
 }
 
 /** Reads r and s of an ECDSA-Sig-Value of exactly these bytes into SIGNATURE bytes; false if it is not strict DER (5246-7.4.8-1). */

@@ -123,7 +123,7 @@ const SHARED = ['codes', 'records', 'certificate-codes'];
 const ENUMS = {
   InfoField: 'INFO', EventKind: 'EVENT', EventField: 'EVENT', ContextField: 'CONTEXT', ContextFlag: 'CONTEXT', ConnectedFlag: 'CONNECTED', CodeClass: 'CODE',
   Alert: 'ALERT', CertificateAlert: 'ALERT', Misuse: 'MISUSE', Ended: 'ENDED', Cause: 'CAUSE', CertificateCheck: 'CHECK', TrustAnchor: 'ANCHOR',
-  Question: 'QUESTION', PathChange: 'PATH', Drop: 'DROP', Bound: 'BOUND', CipherSuite: '',
+  TrustAnswer: 'TRUST', Question: 'QUESTION', PathChange: 'PATH', Drop: 'DROP', Bound: 'BOUND', CipherSuite: '',
 };
 
 /** thimble_codes.h: the numbers that the engine shares with every host, and what it says of them. */

@@ -37,6 +37,8 @@ export class Connection {
   declare resumed: boolean;
   /** Server, once connected: the client's PSK identity, also of a resumed session; else null. */
   declare identity: Uint8Array | null;
+  /** Resumed, where the peer had shown a certificate or raw public key: SHA-256 of its SubjectPublicKeyInfo; else null. */
+  declare provedKey: Uint8Array | null;
   /** Bytes of the longest message, once connected; 0 before (6347-4.1.1.1-1). */
   declare maxPayload: number;
   /** Which of the context's application protocols was agreed on, from 1; 0 for none. */
@@ -70,7 +72,7 @@ export class Connection {
     this.cipherSuite = 0;
     this.extendedMasterSecret = false;
     this.resumed = false;
-    this.identity = null;
+    this.identity = this.provedKey = null;
     this.maxPayload = 0;
     this.protocol = 0;
     this.ownCid = this.peerCid = NO_CID;

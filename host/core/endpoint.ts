@@ -1,6 +1,6 @@
 // The sans-IO endpoint: datagrams and time go in, everything else comes out of the Sink.
 import { Drop, EventKind, Misuse } from '../../assembly/codes.js';
-import { EventField } from '../../assembly/records.js';
+import { ConnectedFlag, EventField } from '../../assembly/records.js';
 import { writeAnswer } from './answer.js';
 import { Associations } from './associations.js';
 import type { Answer, Connection } from './connection.js';
@@ -233,9 +233,9 @@ export class Endpoint {
       connection!.lastHeardMs = this.now;
     } else if (kind === EventKind.CONNECTED) {
       this.connected(connection!, event);
-      if (event[EventField.LENGTH] !== 0) {
-        connection!.identity = this.engine.module.copy(event[EventField.POINTER]!, event[EventField.LENGTH]!);
-      }
+      const length = event[EventField.LENGTH]!, who = length === 0 ? null : this.engine.module.copy(event[EventField.POINTER]!, length);
+      if (event[EventField.FLAGS]! & (ConnectedFlag.PEER_RAW_KEY | ConnectedFlag.PEER_CERTIFICATE)) connection!.provedKey = who;
+      else connection!.identity = who;
     } else if (kind === EventKind.QUESTION) {
       entry.question = { serial: event[EventField.SERIAL]!, kind: code, bytes: entry.bytes!, check: event[EventField.CAUSE]!,
         isRaw: (event[EventField.FLAGS]! & 1) !== 0 };

@@ -5,14 +5,14 @@ import type { Reason } from '../core/errors.js';
 import type { SendCallback } from './dgram-options.js';
 import { DTLSError } from './errors.js';
 import { routeOf } from './shard.js';
-import type { PeerIdentity } from './trust.js';
+import type { KnownPeer } from './trust.js';
 
 /** As dgram's, with who sent it. */
 export interface DTLSRemoteInfo extends RemoteInfo {
   /** + The identity that a client authenticated with; undefined of a server. */
   pskIdentity?: string | undefined;
-  /** + What the peer showed: its certificate, or its raw public key. */
-  peer?: PeerIdentity | undefined;
+  /** + What the peer showed: its certificate, or its raw public key; of a session resumed, `keyName` alone is known. */
+  peer?: KnownPeer | undefined;
 }
 
 /** The `tag` of connections here. */
@@ -20,7 +20,7 @@ export interface Association {
   /** Messages that wait for the handshake. */
   waiting: { message: Buffer; callback: SendCallback | undefined }[];
   identity: string | undefined;
-  peer: PeerIdentity | undefined;
+  peer: KnownPeer | undefined;
   /** Of the server that is meant, or its address; '' on a server. */
   name: string;
   /** Restored, and not stored again yet. */

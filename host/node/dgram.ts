@@ -18,7 +18,9 @@ import { DTLSError, dtlsError, notRunning } from './errors.js';
 import { Hub } from './hub.js';
 import { callUser } from './internal.js';
 import { keyLogLine } from './keylog.js';
+import { nameOfHash } from './keys.js';
 import { serverName } from './names.js';
+import { knownByName } from './peer-identity.js';
 import { Pool, SERVER_SIZES } from './pool.js';
 import { answerQuestion } from './questions.js';
 import { routeOf } from './shard.js';
@@ -150,8 +152,8 @@ class EncryptingSocket extends BindingSocket {
   #begin(to: SocketAddress, host: string): Connection | null {
     const { client, clientTiming, servername, session, idleMs } = this.#settings;
     if (client === undefined) return null;
-    const { said, expected } = serverName(servername, host);
-    const connection = this.#hub.connect(client.clientContext(clientTiming, said, session), to, idleMs, newAssociation(expected));
+    const name = serverName(servername, host);
+    const connection = this.#hub.connect(client.clientContext(clientTiming, name, session), to, idleMs, newAssociation(name.expected));
     this.#connections.add(connection);
     return connection;
   }
@@ -209,7 +211,6 @@ class EncryptingSocket extends BindingSocket {
       },
       connected: (connection) => this.#connected(connection),
       session: (connection, bytes) => {
-        if (associationOf(connection).peer !== undefined) return; // a certificate's check is not repeated
         callUser(() => this.emit('session', Buffer.from(bytes), remoteOf(connection, 0)));
       },
       saveDue: () => void this.#state.keeper.due(),
@@ -239,8 +240,9 @@ class EncryptingSocket extends BindingSocket {
   }
 
   #connected(connection: Connection): void {
-    const { identity } = connection;
-    if (identity !== null) associationOf(connection).identity ??= Buffer.from(identity).toString(); // nobody was asked in a session resumed
+    const { identity, provedKey } = connection, association = associationOf(connection); // nobody was asked in a session resumed
+    if (identity !== null) association.identity ??= Buffer.from(identity).toString();
+    if (provedKey !== null) association.peer = knownByName(nameOfHash(provedKey));
     this.#state.keeper.changed();
     callUser(() => this.emit('secureConnection', remoteOf(connection, 0)));
     for (const { message, callback } of associationOf(connection).waiting.splice(0)) {

@@ -171,7 +171,7 @@ export class DTLSEndpoint {
     if (secure.identity !== undefined) session[kIdentity](secure.identity.toString());
     try {
       const { session: earlier, saved: { state, seals } } = this.#settings as ConnectSettings;
-      const context = secure.clientContext(timing, this.#serverName!.said, earlier);
+      const context = secure.clientContext(timing, this.#serverName!, earlier);
       const hub = this.#hub = new Hub(this.#hubOptions(clientPool(this.#build, seals), UNLIMITED));
       const remember = ofClient(secure, whoOf(session), { to, expected: this.#serverName!.expected, localPort: this.address!.port });
       if (state !== undefined &&

@@ -20,7 +20,7 @@ export { DTLSSecureContext } from './secure-context.js';
 export { DTLSSession } from './session.js';
 export type { DTLSMessage } from './session.js';
 export type { DTLSEndpointStats, DTLSSessionStats } from './stats.js';
-export type { PeerIdentity, Verify } from './trust.js';
+export type { KnownPeer, PeerIdentity, Verify } from './trust.js';
 
 /**
  * Serves DTLS 1.2 (RFC 6347) on a UDP port. `onsession` is called for each client whose address is proved by a

@@ -95,8 +95,12 @@ export function keyInfo(key: KeyObject): Buffer {
 
 /** The name of a public key in RFC 6920's form, ni:///sha-256;…, by which peers are trusted in `peerKeys`. */
 export function keyName(key: KeyObject | X509Certificate): string {
-  const info = keyInfo(key instanceof KeyObject ? key : key.publicKey);
-  return `ni:///sha-256;${createHash('sha256').update(info).digest('base64url')}`;
+  return nameOfHash(createHash('sha256').update(keyInfo(key instanceof KeyObject ? key : key.publicKey)).digest());
+}
+
+/** Of the key whose SubjectPublicKeyInfo has this SHA-256. */
+export function nameOfHash(hash: Uint8Array): string {
+  return `ni:///sha-256;${Buffer.from(hash).toString('base64url')}`;
 }
 
 /**

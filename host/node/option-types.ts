@@ -140,7 +140,7 @@ export interface ConnectOptions extends CommonOptions, ClientCredentials {
   servername?: string;
   /**
    * An earlier session's `session`, to be resumed if the server still knows it; true for a first one with a ticket, if the server
-   * gives any (RFC 5077).
+   * gives any (RFC 5077). Sealed with `psk` or `key`; without either, `stateKey` must be there.
    */
   session?: Uint8Array | true;
   /** Local address. Default: any, of the peer's family. */

@@ -11,7 +11,7 @@ import { readMemo, splitStates } from './saved-state.js';
 import type { DTLSSecureContext } from './secure-context.js';
 import type { DTLSSession } from './session.js';
 import type { StateKeeper } from './state-keeper.js';
-import type { PeerIdentity } from './trust.js';
+import type { KnownPeer } from './trust.js';
 
 /** Datagrams that may wait; a socket's own buffer holds no more. */
 const EARLY_MAX = 1024;
@@ -67,7 +67,7 @@ export class Restoring {
 /** Whoever goes on: a session, or an association of the look-alike. */
 export interface Who {
   identity(identity: string): void;
-  peer(peer: PeerIdentity): void;
+  peer(peer: KnownPeer): void;
   /** A client's server, by its name. */
   name?(name: string): void;
 }
@@ -131,7 +131,7 @@ export const ofClient = (secure: DTLSSecureContext, who: Who, { to, expected, lo
 const NOWHERE: SocketAddress = { address: '', family: 'IPv4', port: 0 };
 
 /** Whoever was let in without being authorized does not go on where that is no longer enough. */
-function admit({ trust }: DTLSSecureContext, peer: PeerIdentity | undefined, connected: Int32Array): void {
+function admit({ trust }: DTLSSecureContext, peer: KnownPeer | undefined, connected: Int32Array): void {
   if (trust === undefined || trust.takes(peer, isSigned(connected[EventField.CODE]!))) return;
   throw other(`The state is of a peer that is not authorized (${peer?.authorizationError ?? 'it showed nothing'})`);
 }

@@ -7,7 +7,7 @@ import type { SocketAddress } from './address.js';
 import { dtlsError, DTLSError, invalidValue } from './errors.js';
 import { identityFrom, savedIdentity, type SavedIdentity } from './peer-identity.js';
 import { routeOf } from './shard.js';
-import type { PeerIdentity } from './trust.js';
+import type { KnownPeer } from './trust.js';
 
 const TITLE = 'thimble state 1';
 /** Bytes of a port. */
@@ -37,7 +37,7 @@ interface Memo {
 export interface Owner {
   identity: string | undefined;
   name: string | undefined;
-  shown: PeerIdentity | undefined;
+  shown: KnownPeer | undefined;
   localPort: number;
   /** Others have the same socket. */
   isShared: boolean;
@@ -116,7 +116,7 @@ function memoOf({ role, peer }: Connection, { identity, name, shown, localPort, 
 }
 
 /** The memo in a state that was opened, so it is our own; ERR_DTLS_BAD_STATE if another version wrote it otherwise. */
-export function readMemo(bytes: Uint8Array): Memo & { port: number; peer: PeerIdentity | undefined } {
+export function readMemo(bytes: Uint8Array): Memo & { port: number; peer: KnownPeer | undefined } {
   const text = Buffer.from(bytes.subarray(PORT)).toString();
   try {
     const memo = text === '' ? {} : JSON.parse(text) as Memo;

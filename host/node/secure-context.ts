@@ -11,6 +11,7 @@ import type { Timing } from './options.js';
 import { credentials, identityBytes, serverPSK } from './psk.js';
 import type { ClientPSK, Credentials, ServerPSK } from './psk.js';
 import { hostName } from './names.js';
+import type { ServerName } from './names.js';
 import { OFFERS, offers, protocolAt } from './offers.js';
 import { Trust } from './trust.js';
 import { boolean, object, string } from './validate.js';
@@ -117,23 +118,23 @@ export class DTLSSecureContext {
   }
 
   /** @internal A client's: with a session to resume, which may be empty, it also asks for a ticket. */
-  clientContext(timing: Timing, name: string, session: Uint8Array | undefined): Context {
-    const context = this.context(timing, name);
+  clientContext(timing: Timing, { said, expected }: ServerName, session: Uint8Array | undefined): Context {
+    const context = this.context(timing, said, said === expected ? '' : expected);
     context.flags! |= ContextFlag.SESSIONS | (session === undefined ? 0 : ContextFlag.TICKETS);
-    const said = [context.name, context.protocols, context.cidPrefix, session].reduce((sum, part) => sum + (part?.length ?? 0), 0);
-    if (session !== undefined && said <= Bound.SAID) context.session = session;
+    const length = [context.name, context.protocols, context.cidPrefix, session].reduce((sum, part) => sum + (part?.length ?? 0), 0);
+    if (session !== undefined && length <= Bound.SAID) context.session = session;
     return context;
   }
 
-  /** @internal As the core wants it. `name`: what a client says to its server; what a server's context serves. */
-  context({ mtu, handshakeMs, initialMs, maxMs, cids }: Timing, name = ''): Context {
+  /** @internal As the core wants it. `name`: what a client says to its server; what a server's context serves. `unsaid`: see Trust. */
+  context({ mtu, handshakeMs, initialMs, maxMs, cids }: Timing, name = '', unsaid = ''): Context {
     const context: Context = { ...this.#offers, suites: this.#suites, mtu: Math.min(mtu, DATAGRAM_MAX), handshakeMs, initialMs, maxMs,
       requireExtendedMasterSecret: this.#requireExtendedMasterSecret, separateRecords: this.#separateRecords,
       name: Buffer.from(name), ...cids, flags: this.#flags | (cids?.flags ?? 0) };
     const identity = this.isServer ? this.#hint : this.#credentials?.identity;
     if (identity !== undefined) context.identity = identity;
     if (this.#credentials !== undefined) context.key = this.#credentials.key;
-    if (this.#trust !== undefined) context.anchors = this.#trust.anchors;
+    if (this.#trust !== undefined) context.anchors = this.#trust.anchors(unsaid);
     const { privateKey, publicKey, certificates } = this.#own ?? {};
     if (privateKey !== undefined) context.privateKey = privateKey;
     if (publicKey !== undefined) context.publicKey = publicKey;

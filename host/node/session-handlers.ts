@@ -46,7 +46,8 @@ export class SessionHandlers {
 
   /**
    * A client's, with which `connect` can resume it; the one that was resumed, until the server gives a new one. Undefined where there
-   * is none: before the server said so, with a `psk` function, with certificates, whose check is not repeated, after a fatal alert.
+   * is none: before the server said so; where nothing seals it, which is a PSK, a private `key` or a `stateKey`; with a server that is
+   * not authorized, or of which `verify` or `peerKeys` is to hear each time; after a fatal alert.
    */
   get session(): Buffer | undefined { return this.#resumable; }
 

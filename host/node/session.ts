@@ -200,13 +200,13 @@ export class DTLSSession extends SessionPeer implements AsyncIterable<DTLSMessag
   [kBegin](connection: Connection): void {
     this.#isRestored = connection.state === 'connected';
     this.#connection = this.#counts.connection = connection;
-    if (this.#isRestored) this[kProved](connection.identity); // before the next state is stored, which says who the peer is
+    if (this.#isRestored) this[kProved](connection); // before the next state is stored, which says who the peer is
   }
 
   /** @internal */
   [kConnected](): void {
     this.#isOpen = true;
-    this[kProved](this.#connection!.identity);
+    this[kProved](this.#connection!);
     this.#counts.handshakeCompletedAt = process.hrtime.bigint();
     this.#opened.resolve({ protocol: PROTOCOL });
     this.#endpoint[kKeeper].changed();

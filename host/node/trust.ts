@@ -3,7 +3,7 @@ import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import { CertificateCheck, TrustAnchor } from '../../assembly/certificate-codes.js';
+import { CertificateCheck, TrustAnchor, TrustAnswer } from '../../assembly/certificate-codes.js';
 import { ContextFlag } from '../../assembly/records.js';
 import { trustAnchor } from '../core/credentials.js';
 import { CLIENT_AUTH, partsOf, SERVER_AUTH } from './certificate.js';
@@ -19,18 +19,23 @@ import { refusedByVerify, refuse } from './refusal.js';
 import type { Refusal } from './refusal.js';
 import { boolean, callable } from './validate.js';
 
-/** What a peer showed, and what was found. */
-export interface PeerIdentity {
+/** What is known of a peer: all that it showed, or of a session resumed the name of the key that it proved then. */
+export interface KnownPeer {
   /** Its certificate; undefined if it showed a raw public key. */
   readonly certificate: X509Certificate | undefined;
   /** All that it sent, its own first. */
   readonly chain: readonly X509Certificate[];
-  readonly publicKey: KeyObject;
+  readonly publicKey: KeyObject | undefined;
   /** ni:///sha-256;… (RFC 6920): the key's name. */
   readonly keyName: string;
   /** Whether it passed `ca`, `peerKeys` and the check of its name. */
   readonly authorized: boolean;
   readonly authorizationError: string | undefined;
+}
+
+/** What a peer showed, and what was found. */
+export interface PeerIdentity extends KnownPeer {
+  readonly publicKey: KeyObject;
 }
 
 /**
@@ -49,7 +54,7 @@ export interface Shown {
   name: string;
 }
 
-/** The alert to answer with, 0 for none, and who it is about where that could be read. */
+/** The alert to answer with, or a TrustAnswer, and who it is about where that could be read. */
 export interface Judgement {
   alert: number;
   peer: PeerIdentity | undefined;
@@ -58,6 +63,8 @@ export interface Judgement {
 
 /** A context holds no more; with more of them the engine gets none, and all is decided here. */
 const ANCHORS_MAX = 4096;
+/** What a session lasts (assembly/limits.ts). */
+const SESSION_MS = 604_800_000;
 /** What the engine found of a chain whose own certificate passed, and this host may know better. */
 const BEYOND = new Set([CertificateCheck.ISSUER, CertificateCheck.SIGNATURE_ALGORITHM, CertificateCheck.CHAIN_LENGTH,
   CertificateCheck.TIME_UNKNOWN]);
@@ -74,6 +81,7 @@ export class Trust {
   readonly #keys: TrustedKeys;
   readonly #isRequired: boolean;
   readonly #verify: Verify | undefined;
+  #list: Buffer | undefined;
 
   /**
    * From `ca`, `peerKeys`, `verify`, `rejectUnauthorized`. Throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, and
@@ -100,15 +108,30 @@ export class Trust {
       (this.#isServer && this.#isRequired ? ContextFlag.REQUIRE_CERTIFICATE : 0);
   }
 
-  /** The engine's list, without the authorities if they are too many. */
-  get anchors(): Buffer {
-    const keys = this.#keys.hashes.map((hash) => trustAnchor(TrustAnchor.KEY, hash));
-    const list = Buffer.concat([...keys, ...this.#roots.map(anchorOf)]);
-    return list.length <= ANCHORS_MAX ? list : Buffer.concat(keys);
+  /**
+   * The engine's list, empty if it is too long. A session is resumed under the same list alone, so what else is decided here stands
+   * in it as one more authority, which nobody has. `name`: of the server, where the engine is not told.
+   */
+  anchors(name: string): Buffer {
+    const { fingerprints, hashes } = this.#keys;
+    const list = this.#list ??= Buffer.concat([...hashes.map((hash) => trustAnchor(TrustAnchor.KEY, hash)), ...this.#roots.map(anchorOf)]);
+    const isTooLong = list.length > ANCHORS_MAX;
+    if (!isTooLong && name === '' && fingerprints.size === 0 && !this.#asksEachTime) return list;
+    const beyond = JSON.stringify([name, [...fingerprints].sort(), this.#asksEachTime]);
+    const mark = trustAnchor(TrustAnchor.FOREIGN_ROOT, createHash('sha256').update(list).update(beyond).digest());
+    return isTooLong ? Buffer.from(mark) : Buffer.concat([list, mark]);
+  }
+
+  /** The user's functions hear of a peer in every handshake, as what they know may change. */
+  get #asksEachTime(): boolean { return this.#verify !== undefined || this.#keys.find !== undefined; }
+
+  /** Whether a session may stand for what the peer showed: that was enough, and will be for as long as a session lasts. */
+  #isRememberable({ authorized, chain }: PeerIdentity): boolean {
+    return authorized && !this.#asksEachTime && chain.every(({ validTo }) => Date.parse(validTo) - Date.now() >= SESSION_MS);
   }
 
   /** Whether a peer that was judged earlier may go on without being asked again. */
-  takes(peer: PeerIdentity | undefined, isSigned: boolean): boolean {
+  takes(peer: KnownPeer | undefined, isSigned: boolean): boolean {
     return !this.#isRequired || (peer === undefined ? !isSigned : peer.authorized);
   }
 
@@ -126,14 +149,15 @@ export class Trust {
       authorized: refusal === undefined, authorizationError: refusal?.authorizationError };
     if (refusal !== undefined && this.#isRequired) return refused(peer, refusal);
     return after(this.#verify?.(peer), (verdict) => verdict === false ?
-      refused(peer, refusedByVerify(peer.certificate ?? peer.publicKey)) : { alert: 0, peer, refusal: undefined });
+      refused(peer, refusedByVerify(peer.certificate ?? peer.publicKey)) :
+      { alert: this.#isRememberable(peer) ? TrustAnswer.TRUSTED : TrustAnswer.PASSING, peer, refusal: undefined });
   }
 
   /** What speaks against the peer, undefined if nothing does. */
   #refusalOf(shown: Shown, { chain, publicKey }: Sent): Awaitable<Refusal | undefined> {
     const { find, fingerprints } = this.#keys, [certificate] = chain;
     if (certificate === undefined) {
-      if (shown.check === CertificateCheck.NONE) return undefined;
+      if (shown.check === CertificateCheck.NONE || this.#isPinned(publicKey)) return undefined;
       const refusal = () => refuse(shown.check, shown.name, publicKey);
       if (find === undefined) return refusal();
       return after(find(keyName(publicKey), publicKey), (isKnown) => isKnown === true ? undefined : refusal());

@@ -73,6 +73,27 @@ describe('raw public keys', () => {
   });
 });
 
+describe('a session', () => {
+  for (const [how, showing] of [['raw public keys', raw], ['certificates', chain]] as const) {
+    it(`of ${how} is resumed, and nobody shows any again`, () => {
+      const trusts = (peer: typeof server) => (showing === raw ? { peerKeys: nameOf(peer.key.info) } : { ca: own(rootCertificate) });
+      const layout = { connections: 1, message: 1024, credentials: 2048, sessions: 1 };
+      const pair = new Pair({ dtls: { initialMs: 1000, ...showing(server), ...trusts(client) } }, layout, 'full');
+      pair.client.seconds = pair.server.seconds = MEANTIME;
+      const visit = (session: ArrayBuffer | true) =>
+        pair.connect({ dtls: { initialMs: 1000, ...showing(client), ...trusts(server), servername: SERVER_NAME, session } });
+      const first = visit(true);
+      first.close();
+      pair.network.flow();
+      const second = visit(pair.log.sessions[0]!), accepted = pair.accepted[1]!.dtls;
+      assert.deepEqual([first.reused, second.reused, accepted.reused], [false, true, true]);
+      for (const { peerCertificate, peerRawPublicKey, pskIdentity } of [second, accepted]) {
+        assert.deepEqual([peerCertificate, peerRawPublicKey, pskIdentity], [undefined, undefined, undefined]);
+      }
+    });
+  }
+});
+
 describe('certificates', () => {
   const trust = { ca: own(rootCertificate), servername: SERVER_NAME };
 

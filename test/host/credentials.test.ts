@@ -171,11 +171,22 @@ describe('who is trusted', () => {
   const trust = (options: object, isServer = false) => new Trust(options as Record<string, unknown>, isServer);
   const hash = createHash('sha256').update(key.info).digest();
   it('is told the engine: roots with their keys, foreign ones by name, peers by the hash of their key', () => {
-    assert.deepEqual(trust({ ca: [ca, pemOf(authorityCertificate(rsa))] }).anchors,
+    assert.deepEqual(trust({ ca: [ca, pemOf(authorityCertificate(rsa))] }).anchors(''),
       Buffer.concat([rootAnchor(root.name, root.key), foreignAnchor(rsa.name)]));
     const names = [publicPem, key.info, key.private, publicKeyName(key.private), `ni:///sha-256-120;${hash.toString('base64url', 0, 15)}`];
-    assert.deepEqual(trust({ peerKeys: names }).anchors,
+    assert.deepEqual(trust({ peerKeys: names }).anchors(''),
       Buffer.concat([keyAnchor(key.info), keyAnchor(key.info), keyAnchor(key.info), keyAnchor(key.info), keyAnchor(key.info, 15)]));
+  });
+  it('is told apart by the engine\'s list, whatever the engine does not decide itself', () => {
+    const fingerprints = server.certificates.map((der) => new X509Certificate(der).fingerprint256);
+    const many = (last: number) => ({ peerKeys: [...Array.from({ length: 120 }, (_, i) => name(i)), name(last)] });
+    const name = (number: number) => `ni:///sha-256;${Buffer.alloc(32, number).toString('base64url')}`;
+    const lists = [[{ ca }, ''], [{ ca }, '192.0.2.1'], [{ ca }, '192.0.2.2'], [{ ca, verify: () => true }, ''], [{ ca, peerKeys: () => true }, ''],
+      [{ ca, peerKeys: fingerprints[0] }, ''], [{ ca, peerKeys: fingerprints[1] }, ''], [many(200), ''], [many(201), ''],
+    ].map(([options, unsaid]) => trust(options as object).anchors(unsaid as string).toString('hex'));
+    assert.equal(new Set(lists).size, lists.length - 1);
+    assert.equal(lists[3], lists[4], 'of either nothing is remembered');
+    assert.equal(trust({ ca, peerKeys: [...fingerprints].reverse() }).anchors('').compare(trust({ ca, peerKeys: fingerprints }).anchors('')), 0);
   });
   it('says which kinds of credentials are taken', () => {
     const { ASK_TRUST, PEER_CERTIFICATE, PEER_RAW_KEY, REQUEST_CERTIFICATE, REQUIRE_CERTIFICATE } = ContextFlag;
@@ -190,7 +201,7 @@ describe('who is trusted', () => {
     for (const [options, isServer, flags] of cases) assert.equal(trust(options, isServer).flags, flags | ASK_TRUST, JSON.stringify(options));
   });
   it('are Node\'s authorities where a client names none', () => {
-    assert.ok(trust({ servername: 'example.org' }).anchors.length === 0, 'too many for the engine');
+    assert.equal(trust({ servername: 'example.org' }).anchors('').length, 34, 'too many for the engine: their hash alone');
     assert.equal(certificates('options.ca', pemOf(middleCertificate, rootCertificate)).length, 2);
   });
 });

@@ -1,10 +1,8 @@
 // Sessions that are resumed over real sockets: by ids and tickets, with keys that servers share and change.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { connect, listen, publicKeyName } from '../../host/node/index.js';
+import { connect, listen } from '../../host/node/index.js';
 import type { ConnectOptions, DTLSEndpoint, DTLSSession, ListenOptions } from '../../host/node/index.js';
-import { keyPem, pemOf } from '../certificates/pem.js';
-import { client, rootCertificate, server, SERVER_NAME } from '../certificates/people.js';
 
 const key = Buffer.from('secretPSK'), psk = { identity: 'dev1', key }, HOST = '127.0.0.1';
 const secret = (number: number) => Buffer.alloc(32, number);
@@ -150,36 +148,5 @@ describe('ticketKeys', () => {
       assert.throws(attempt(bad), { code: 'ERR_OUT_OF_RANGE', message: /ticketKeys/ });
     }
     for (const bad of ['a secret of 16 B', 7, [secret(1), 'x']]) assert.throws(attempt(bad), { code: 'ERR_INVALID_ARG_TYPE' });
-  });
-});
-
-describe('a peer that showed a certificate or key', () => {
-  const SERVER = { cert: pemOf(...server.certificates), key: keyPem(server.key.private), rawPublicKey: true, psk: undefined as never };
-  const pinned = publicKeyName(server.key.private), asClient = { psk: undefined as never, stateKey: secret(5), servername: SERVER_NAME };
-  for (const [how, options, authorized] of [
-    ['pinned', { peerKeys: [pinned] }, true],
-    ['trusted by its authority', { ca: pemOf(rootCertificate) }, true],
-    ['let in although nothing speaks for it', { peerKeys: [publicKeyName(client.key.private)], rejectUnauthorized: false }, false],
-  ] as const) {
-    it(`and was ${how} shows it each time: nothing is resumed that could be trusted more than it was`, async (t) => {
-      const { port } = serve({ ...SERVER, ticketKeys: secret(1) });
-      const first = connect(HOST, port, { ...asClient, ...options, peerKeys: 'peerKeys' in options ? [...options.peerKeys] : undefined as never, session: true });
-      t.after(() => first.destroy());
-      first.onsession = () => assert.fail('a session');
-      await first.opened;
-      const messages = first[Symbol.asyncIterator]();
-      first.send('ping');
-      await messages.next();
-      assert.deepEqual([first.session, first.authorized], [undefined, authorized]);
-    });
-  }
-
-  it('resumes no session that was one of pre-shared keys as one that is authorized', async (t) => {
-    const { port } = serve({ ...SERVER, psk: { dev1: key }, ticketKeys: secret(1) });
-    const { session } = await meet(port, { session: true });
-    const strict = connect(HOST, port, { ...asClient, peerKeys: [pinned], session: session! });
-    t.after(() => strict.destroy());
-    await strict.opened;
-    assert.deepEqual([strict.reused, strict.authorized], [false, true]);
   });
 });

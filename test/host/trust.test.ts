@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { CertificateAlert, CertificateCheck } from '../../assembly/certificate-codes.js';
+import { CertificateAlert, CertificateCheck, TrustAnswer } from '../../assembly/certificate-codes.js';
 import { Alert } from '../../assembly/codes.js';
 import { checkName } from '../../host/core/certificate-words.js';
 import { keyName } from '../../host/node/keys.js';
@@ -36,7 +36,8 @@ async function judge(options: object, { check = CertificateCheck.NONE, chain = s
 }
 
 function isTrusted({ alert, peer, refusal }: Judgement): PeerIdentity {
-  assert.deepEqual([alert, refusal], [0, undefined]);
+  assert.ok(alert === TrustAnswer.TRUSTED || alert === TrustAnswer.PASSING);
+  assert.equal(refusal, undefined);
   return peer!;
 }
 
@@ -84,6 +85,26 @@ describe('a peer is trusted', () => {
     const stranger = isTrusted(await judge({ rejectUnauthorized: false }, { isRaw: true, check: CertificateCheck.RAW_KEY }));
     assert.deepEqual([stranger.authorized, stranger.authorizationError], [false, 'RPK_UNTRUSTED']);
   });
+});
+
+describe('a session remembers a peer', () => {
+  const { TRUSTED, PASSING } = TrustAnswer, isRaw = true, day = 86_400_000;
+  const until = (ms: number) => {
+    const text = new Date(Date.now() + ms).toISOString().replace(/^20|[-:T]|\.\d+/g, '');
+    return [endCertificate(SERVER_NAME, key, root, undefined, { validity: validity('260101000000Z', text) })];
+  };
+  const cases: [string, object, Asked, TrustAnswer][] = [
+    ['who is authorized, by a chain', { ca }, {}, TRUSTED], ['by its key', { peerKeys: key.info }, { isRaw }, TRUSTED],
+    ['though others would be let in', { ca, rejectUnauthorized: false }, {}, TRUSTED],
+    ['but not who is not', { ca, rejectUnauthorized: false }, { check: CertificateCheck.EXPIRED }, PASSING],
+    ['nor one that nobody speaks for', { rejectUnauthorized: false }, { isRaw, check: CertificateCheck.RAW_KEY }, PASSING],
+    ['nor whom verify is to hear of each time', { ca, verify: () => true }, {}, PASSING],
+    ['nor whom verify did not decide on at once', { ca, verify: async () => true }, {}, PASSING],
+    ['nor whom a function found', { peerKeys: () => true }, { isRaw, check: CertificateCheck.RAW_KEY }, PASSING],
+    ['nor by a certificate that ends before the session', { ca }, { chain: until(6 * day) }, PASSING],
+    ['but by one that ends behind it', { ca }, { chain: until(8 * day) }, TRUSTED],
+  ];
+  for (const [which, options, asked, answer] of cases) it(which, async () => assert.equal((await judge(options, asked)).alert, answer));
 });
 
 describe('a peer is refused with the alert of the RFC and an error that says what was wrong with what', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { publicKeyName } from '../../host/node/index.js';
 import { p256 } from '../certificates/keys.js';
 import * as People from '../certificates/people.js';
 import { ECDHE_ECDSA_CCM_8 } from '../sim/peer/keys.js';
@@ -54,6 +55,19 @@ suite('GnuTLS', GnuTLS.cli, 'raw public keys', () => {
     peer.write('a reading');
     await peer.says(/a reading/);
   });
+
+  for (const [way, options] of [['id', ['--noticket']], ['ticket', []]] as const) {
+    test(`gnutls-cli, mutual, whose session is resumed by ${way}`, async (t) => {
+      const server = ourServer(t), peer = GnuTLS.client(t, server.port, priority, '--insecure', '--resume', ...options, ...showing(t, People.client));
+      for (const isReused of [false, true]) {
+        const { session } = await server.accepts();
+        await session.opened;
+        assert.deepEqual([session.reused, session.authorized, session.peerKeyName], [isReused, true, publicKeyName(People.client.key.private)]);
+      }
+      await peer.says(/This is a resumed session/);
+      await peer.says(/Simple Client Mode/);
+    });
+  }
 
   test('gnutls-serv, mutual', async (t) => {
     const { port } = await server(t);

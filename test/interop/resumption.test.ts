@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { publicKeyName } from '../../host/node/index.js';
+import * as People from '../certificates/people.js';
+import type { Credential } from '../sim/peer/options.js';
 import * as gnutls from './gnutls.js';
 import { folder } from './keys.js';
 import * as mbedtls from './mbedtls.js';
@@ -10,7 +13,8 @@ import * as openssl from './openssl.js';
 import { dial, serve } from './ours.js';
 import type { Server, Talk } from './ours.js';
 import { IDENTITY, suite } from './peers.js';
-import { ourServer, theirClient } from './scene.js';
+import { MUTUAL, ourClient, ourServer, theirClient, theirServer } from './scene.js';
+import type { Scene } from './scene.js';
 import { OPENSSL } from './stacks.js';
 
 /** The ways of RFC 5246 and RFC 5077: what our client asks for first. */
@@ -27,6 +31,14 @@ async function visit(t: TestContext, port: number, session: true | Buffer | unde
   await said(talk);
   await talk.session.close();
   return talk.session.session!;
+}
+
+/** Who is authorized, in a full handshake or by a session. */
+async function known(talk: Talk, isReused: boolean, { key }: Credential): Promise<Talk> {
+  await talk.opened();
+  const { authorized, peerKeyName, reused } = talk.session;
+  assert.deepEqual([reused, authorized, peerKeyName], [isReused, true, publicKeyName(key.private)]);
+  return talk;
 }
 
 /** The next client, served; `reused` tells whether it came with a session that we knew. */
@@ -86,6 +98,26 @@ suite('OpenSSL', openssl.openssl, 'resumption', () => {
     });
   }
 
+  // RFC 5077 §3.1
+  test('s_client with a ticket and an id of another server: the handshake is a full one', async (t) => {
+    const file = await sessionFile(t, serve(t)), ours = serve(t);
+    const peer = openssl.client(t, ours.port, undefined, '-sess_in', file);
+    await served(ours, false);
+    await peer.says(/New, [^]*Extended master secret: yes/);
+  });
+
+  for (const [way, options] of [['id', ['-no_ticket']], ['ticket', []]] as [Way, string[]][]) {
+    test(`s_server, by ${way}, twice`, async (t) => {
+      const { peer, port } = await openssl.server(t, undefined, ...options);
+      const said = () => peer.says(/a reading/);
+      let session = await visit(t, port, WAYS[way], false, said);
+      session = await visit(t, port, session, true, said);
+      await visit(t, port, session, true, said);
+    });
+  }
+});
+
+suite('OpenSSL', openssl.openssl, 'resumption with certificates', () => {
   // 7925-7-1: the server's certificate is not shown again
   for (const [way, options] of [['id', ['-no_ticket']], ['ticket', []]] as [Way, string[]][]) {
     test(`s_client with a server's certificate, by ${way}`, async (t) => {
@@ -102,21 +134,33 @@ suite('OpenSSL', openssl.openssl, 'resumption', () => {
     });
   }
 
-  // RFC 5077 §3.1
-  test('s_client with a ticket and an id of another server: the handshake is a full one', async (t) => {
-    const file = await sessionFile(t, serve(t)), ours = serve(t);
-    const peer = openssl.client(t, ours.port, undefined, '-sess_in', file);
-    await served(ours, false);
-    await peer.says(/New, [^]*Extended master secret: yes/);
-  });
-
   for (const [way, options] of [['id', ['-no_ticket']], ['ticket', []]] as [Way, string[]][]) {
-    test(`s_server, by ${way}, twice`, async (t) => {
-      const { peer, port } = await openssl.server(t, undefined, ...options);
-      const said = () => peer.says(/a reading/);
-      let session = await visit(t, port, WAYS[way], false, said);
-      session = await visit(t, port, session, true, said);
-      await visit(t, port, session, true, said);
+    test(`s_client with a certificate, where one is required, by ${way}`, async (t) => {
+      const ours = serve(t, ourServer(MUTUAL)), file = join(folder(t), 'session.pem');
+      for (const [isReused, where] of [[false, '-sess_out'], [true, '-sess_in']] as const) {
+        const peer = OPENSSL.client(t, ours.port, theirClient(MUTUAL), ...options, where, file);
+        const { session } = await known(await ours.accepts(), isReused, People.client);
+        assert.equal(session.peerX509Certificate === undefined, isReused);
+        await OPENSSL.echoed(peer);
+        peer.write('Q');
+        assert.equal(await peer.ends(), 0);
+      }
+    });
+  }
+
+  // with the client's certificate in them, its tickets are longer than what we offer again
+  for (const [way, options, scene] of [['id', ['-no_ticket'], MUTUAL], ['ticket', [], {}]] as [Way, string[], Scene][]) {
+    test(`s_server with a certificate${scene === MUTUAL ? ', and requires one' : ''}, by ${way}, twice`, async (t) => {
+      const { peer, port } = await OPENSSL.server(t, theirServer(scene), ...options);
+      let session: true | Buffer | undefined = WAYS[way];
+      for (const isReused of [false, true, true]) {
+        const talk = dial(t, port, { ...ourClient(scene), stateKey: Buffer.alloc(32, 7), ...(session && { session }) });
+        await known(talk, isReused, People.server);
+        talk.session.send('a reading\n');
+        await OPENSSL.heard(peer, talk);
+        await talk.session.close();
+        session = talk.session.session!;
+      }
     });
   }
 });

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ContextFlag } from '../../assembly/records.js';
-import { TraceKind, type Layout } from '../../host/core/index.js';
+import { TraceKind, type Context, type Layout } from '../../host/core/index.js';
 import { VirtualClock } from '../../host/fleet/clock.js';
 import { PERFECT } from '../../host/fleet/impairment.js';
 import { Network } from '../../host/fleet/network.js';
 import { Random } from '../../host/fleet/random.js';
 import { loaderOf } from './builds.js';
+import { contextOf, type Role } from './meeting.js';
 import { CCM_8 } from './peer/keys.js';
+import { RAW_KEY } from './peer/options.js';
 import { TIMERS } from './scenario.js';
 import { Station } from './station.js';
 
@@ -17,6 +19,12 @@ const LAYOUT: Layout = { inMax: 1_400, outMax: 1_400, messageMax: 1_024, connect
   contextBytes: 512, sessions: 4, ticketMax: 255, lobbies: 2 };
 const IDENTITY = Buffer.from('node-17'), KEY = Buffer.from('a pre-shared key');
 const { SESSIONS, TICKETS } = ContextFlag;
+
+/** A context of either side, that shows a raw public key, and wants to see the other's. */
+const keysOf = (role: Role, flags: number): Partial<Context> => {
+  const context = contextOf({ role, type: RAW_KEY, isMutual: true });
+  return { ...context, flags: flags | context.flags! };
+};
 
 /** Handshakes with one session over a network that loses this share of datagrams. */
 class Reunion {
@@ -27,7 +35,7 @@ class Reunion {
   readonly #messages = new Map<string, string>();
   repeated = 0;
 
-  constructor(readonly seed: number, flags: number, private readonly mtu: number) {
+  constructor(readonly seed: number, flags: number, private readonly mtu: number, private readonly isSigned = false) {
     const network = new Network(this.clock, this.conditions, seed);
     const station = (name: string, address: string) => {
       const entropy = new Random(seed, name);
@@ -37,14 +45,15 @@ class Reunion {
     };
     this.client = station('client', CLIENT);
     this.server = station('server', SERVER);
-    this.server.endpoint.define(0, { ...TIMERS, suites: [CCM_8], mtu, flags });
+    this.server.endpoint.define(0, { ...TIMERS, suites: [CCM_8], mtu, flags, ...(isSigned && keysOf('server', flags)) });
     this.server.endpoint.seal([Buffer.alloc(32, seed)]);
     this.server.endpoint.listen(0);
     this.define(flags);
   }
 
   define(flags: number, session: Uint8Array = new Uint8Array(0)): void {
-    this.client.endpoint.define(0, { ...TIMERS, suites: [CCM_8], mtu: this.mtu, flags, identity: IDENTITY, key: KEY, session });
+    this.client.endpoint.define(0, { ...TIMERS, suites: [CCM_8], mtu: this.mtu, flags, identity: IDENTITY, key: KEY, session,
+      ...(this.isSigned && keysOf('client', flags)) });
   }
 
   #compare(side: string, kind: number, bytes: Uint8Array): void {
@@ -70,6 +79,7 @@ class Reunion {
     this.exchange();
     const connection = client.connected.at(-1)!;
     if (newest() !== undefined) assert.equal(newest()!.resumed, connection.resumed, `seed ${this.seed}`);
+    for (const one of this.isSigned ? [connection, newest()] : []) assert.equal(one?.provedKey?.length, one?.resumed ? 32 : undefined);
     return connection.resumed ? 'resumed' : 'full';
   }
 
@@ -95,11 +105,11 @@ class Reunion {
 for (const [kind, flags] of [['id', SESSIONS], ['ticket', SESSIONS | TICKETS]] as const) {
   for (const loss of [0, 0.1, 0.3]) {
     // 6347-4.2.4-1, 6347-4.2.4-4, 6347-4.2.2-1: in the order of an abbreviated handshake
-    test(`by ${kind}, with ${100 * loss} % of the datagrams lost: 60 sessions, resumed twice each`, () => {
+    test(`by ${kind}, with ${100 * loss} % of the datagrams lost: 60 sessions, resumed twice each, every third one with raw public keys`, () => {
       const counts = { full: 0, resumed: 0, timeout: 0 };
       let repeated = 0;
       for (let seed = 0; seed < 60; seed++) {
-        const reunion = new Reunion(seed, flags, [1_400, 400, 256][seed % 3]!);
+        const reunion = new Reunion(seed, flags, [1_400, 400, 256][seed % 3]!, seed % 9 < 3);
         assert.equal(reunion.meet(), 'full', `seed ${seed}`);
         reunion.end();
         Object.assign(reunion.conditions, { loss, duplicate: 0.05, reorder: loss / 2 });
