@@ -1,6 +1,7 @@
 // Resuming a session: both sides know a master secret already, and make fresh keys of it in an abbreviated handshake
-// (RFC 5246 §7.3, RFC 5077). A server knows a session by its id, in a pool (7925-7-3), or by the ticket that it sealed it in; a client keeps what SESSION told the host. What is altered, foreign, too old, for another name or suite
-// leads to a full handshake.
+// (RFC 5246 §7.3, RFC 5077). A server knows a session by its id, in a pool (7925-7-3), or by the ticket that it sealed it in; a
+// client keeps what SESSION told the host. What is altered, foreign, too old, for another name, suite or trust leads to a full
+// handshake.
 import { Alert, Cause } from "./codes";
 import {
   HASHING, HMAC_KEY, SHA256_HASH, random, wipe, isEqual, sha256Finish, sha256Start, sha256Update,

@@ -16,8 +16,10 @@ import { dist, modules, native, top } from './paths.js';
 import { main, run, runNode, Failure } from './process.js';
 
 const PAGES_MAX = 1024; /* 64 MiB: the host's memory may have any size up to this */
-export const ABI = ['INFO', 'init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'seals', 'save', 'stored', 'restore', 'exporter',
-  'poll'];
+export const ABI = [
+  'INFO', 'init', 'context', 'listen', 'connect', 'receive', 'send', 'answer', 'timeout', 'close', 'discard', 'seals', 'save', 'stored',
+  'restore', 'exporter', 'poll',
+];
 
 const OURS = ['crypto', 'ccm', 'memory'];
 const SHA = 'library/sha256';
