@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { connect, type DTLSSession } from '../node/index.js';
 import { formatAddress, parsePeerAddress } from './address.js';
 import { clientOptions } from './connection.js';
+import { showExported, withExport, type ExportOptions } from './exporter.js';
 import { aborted, interruption } from './interruption.js';
 import { lines } from './lines.js';
 import type { Kept } from './kept.js';
@@ -13,7 +14,7 @@ import type { Output } from './output.js';
 import { problemText } from './problems.js';
 import { Exit } from './usage.js';
 
-interface ConnectOptions extends CommonOptions {
+interface ConnectOptions extends CommonOptions, ExportOptions {
   linger: number;
 }
 
@@ -27,7 +28,7 @@ export function addConnect(program: Command): void {
   withKeys(command, 'client').addOption(new Option('--linger <time>',
     'after the end of standard input, wait for messages until none came for this long')
     .argParser(duration('--linger', 's')).default(LINGER_MS, '500ms'));
-  withCommon(command)
+  withCommon(withExport(command))
     .addHelpText('after', '\nExample:\n  echo hello | thimble connect 127.0.0.1:5684 --psk-file keys.txt\n' +
       '  thimble connect gateway.example:5684 --ca root.pem\n' +
       '  echo 21.5 | thimble connect gateway.example:5684 --psk-file keys.txt --state asleep')
@@ -47,6 +48,7 @@ async function run(text: string, options: ConnectOptions): Promise<Exit> {
     const { reused, restored } = session;
     output.event('connected', { address: address.host, port: address.port, cipher, protocol, reused, restored },
       `connected to ${formatAddress(address)}, ${cipher}${howOf(session)}`);
+    showExported(session, options, output);
   };
   try {
     if (await Promise.race([opened(session), aborted(signal)]) === undefined) return Exit.FAILED;

@@ -10,7 +10,7 @@ type Shared = Pick<NodeOptions, 'cid' | 'mtu' | 'handshakeTimeout' | 'profile' |
 
 type Both = 'alpn' | 'ca' | 'cert' | 'ciphers' | 'key' | 'passphrase' | 'peerKeys' | 'psk' | 'rawPublicKey' | 'recordSizeLimit' | 'rejectUnauthorized';
 type ClientCredentials = Pick<ConnectOptions, Both | 'maxFragmentLength' | 'servername'>;
-type ServerCredentials = Pick<ListenOptions, Both | 'requestCert'>;
+type ServerCredentials = Pick<ListenOptions, Both | 'requestCert' | 'sni'>;
 
 /** Options for the Node host, in its parts, and what to call when all its connections are closed. */
 export interface Prepared<Credentials> {
@@ -35,12 +35,13 @@ export function clientOptions(options: CommonOptions, output: Output): Prepared<
 
 /** For a server. Throws a UsageError where the command line is wrong. */
 export function serverOptions(options: CommonOptions, output: Output): Prepared<ServerCredentials> {
-  const { ca, cipher, insecure, peerKey, requireCert } = options, shown = shownBy(options, output);
+  const { ca, cipher, insecure, peerKey, requireCert, sni } = options, shown = shownBy(options, output);
   if (ca !== undefined && requireCert !== true) throw new UsageError('--ca says whom to trust: ask for certificates with --require-cert');
   if (requireCert === true && [ca, peerKey, insecure].every((given) => given === undefined)) {
     throw new UsageError('--require-cert: say whom to trust, with --ca F or --peer-key F');
   }
   const credentials: ServerCredentials = { ...shown, ...offersOf(options) };
+  if (sni !== undefined) credentials.sni = Object.fromEntries(sni);
   if (requireCert === true || peerKey !== undefined || insecure === true) credentials.requestCert = true;
   if (shown === undefined || hasKeys(options)) {
     const keyOf = serverKeys(options, output);

@@ -16,6 +16,7 @@ export interface CertificateOptions {
   peerKey?: string[];
   servername?: string;
   requireCert?: boolean;
+  sni?: Served[];
   insecure?: boolean;
 }
 
@@ -35,8 +36,11 @@ export function withCertificates(command: Command, role: 'client' | 'server'): v
     .option('--ca <file>', 'authorities whose certificates are trusted; may be repeated', collect((text) => text))
     .option('--peer-key <key>', 'trust this peer: the file of its public key, its ni:///sha-256;… or a certificate\'s SHA-256 ' +
       'fingerprint; may be repeated', collect((text) => text));
-  if (role === 'server') command.option('--require-cert', 'clients must show a certificate that --ca or --peer-key trusts');
-  else command.option('--servername <name>', 'the name to ask for, and to expect in the certificate (the host)');
+  if (role === 'server') {
+    command.option('--require-cert', 'clients must show a certificate that --ca or --peer-key trusts')
+      .option('--sni <name=cert,key>', 'the files of another certificate, for clients that ask for this name; may be repeated', collect(servedName));
+  }
+  if (role === 'client') command.option('--servername <name>', 'the name to ask for, and to expect in the certificate (the host)');
   command.option('--insecure', 'go on with a peer that nothing speaks for');
 }
 
@@ -58,6 +62,15 @@ export function shownBy(options: CertificateOptions, output: Output): Shown | un
     shown.rejectUnauthorized = false;
   }
   return shown;
+}
+
+/** What `--sni` says: a name, and what is shown to clients that ask for it. */
+export type Served = [name: string, shown: { cert: Buffer; key: Buffer }];
+
+export function servedName(text: string): Served {
+  const [, name, cert, key] = /^([^=]+)=([^,]+),([^,]+)$/.exec(text) ?? [];
+  if (name === undefined) throw new UsageError(`--sni '${text}': write name=cert.pem,key.pem`);
+  return [name, { cert: read('--sni', cert!), key: read('--sni', key!) }];
 }
 
 /** A name, a fingerprint, or a file. */

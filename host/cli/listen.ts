@@ -1,26 +1,36 @@
 import { lookup } from 'node:dns/promises';
 import type { Command } from 'commander';
-import { listen, publicKeyName, type DTLSEndpoint, type DTLSSession } from '../node/index.js';
+import { listen, type DTLSEndpoint, type DTLSSession, type ListenOptions as NodeListenOptions } from '../node/index.js';
 import { nameOf } from '../node/refusal.js';
 import { formatAddress, parseListenAddress } from './address.js';
 import { serverOptions } from './connection.js';
+import { showExported, withExport, type ExportOptions } from './exporter.js';
 import { aborted, interruption } from './interruption.js';
 import type { Kept } from './kept.js';
+import { integer } from './numbers.js';
 import { outputOf, withCommon, withKeys, type CommonOptions } from './options.js';
 import type { Output } from './output.js';
 import { problemText } from './problems.js';
 import { Exit } from './usage.js';
 
-interface ListenOptions extends CommonOptions {
+interface ListenOptions extends CommonOptions, ExportOptions {
   echo?: boolean;
+  hideIdentities?: boolean;
+  maxHandshakes?: number;
+  maxSessions?: number;
+  maxSessionsPerHost?: number;
 }
 
 /** `thimble listen`: messages of every client on standard output, or back to them. */
 export function addListen(program: Command): void {
   const command = program.command('listen').argument('<address>', '[host:]port; port 0 for any free one')
     .description('serve DTLS: messages go to standard output, or back to who sent them');
-  withKeys(command, 'server').option('--echo', 'send each message back instead of printing it');
-  withCommon(command)
+  withKeys(command, 'server').option('--echo', 'send each message back instead of printing it')
+    .option('--hide-identities', 'answer an identity that nobody has like a wrong key, later')
+    .option('--max-handshakes <number>', 'handshakes at a time (1000); 0: as many as there are', limit('--max-handshakes'))
+    .option('--max-sessions <number>', 'sessions at a time (10000); 0: as many as there are', limit('--max-sessions'))
+    .option('--max-sessions-per-host <number>', 'of one address (1000); 0: as many as there are', limit('--max-sessions-per-host'));
+  withCommon(withExport(command))
     .addHelpText('after', '\nExample:\n  thimble listen 127.0.0.1:5684 --psk-file keys.txt --echo\n' +
       '  thimble listen 5684 --cert gateway.example.pem --key gateway.example.key --ca root.pem --require-cert\n' +
       '  thimble listen 5684 --psk-file keys.txt --state sessions --state-key secret')
@@ -34,7 +44,7 @@ async function run(text: string, options: ListenOptions): Promise<Exit> {
   const signal = interruption();
   const address = host === '' ? '0.0.0.0' : (await lookup(host)).address;
   const endpoint = listen((session) => serve(session, options, output), {
-    ...shared, ...credentials, ...kept.options, host: address, port,
+    ...shared, ...credentials, ...kept.options, ...limitsOf(options), host: address, port,
   });
   try {
     announce(endpoint, output);
@@ -45,6 +55,13 @@ async function run(text: string, options: ListenOptions): Promise<Exit> {
     report(endpoint, output);
     finish();
   }
+}
+
+const limit = (name: string) => integer(name, 0, 1_000_000);
+
+function limitsOf({ hideIdentities, maxHandshakes, maxSessions, maxSessionsPerHost }: ListenOptions): Partial<NodeListenOptions> {
+  const limits = { hidePskIdentity: hideIdentities, maxHandshakes, maxSessions, maxSessionsPerHost };
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }
 
 /** With --state the sessions are for the next run: then no client hears of the end of this one. */
@@ -66,7 +83,8 @@ function announce(endpoint: DTLSEndpoint, output: Output): void {
 }
 
 /** One client, from its proved address to its end. */
-function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): void {
+function serve(session: DTLSSession, options: ListenOptions, output: Output): void {
+  const { echo } = options;
   const { address, port } = session.remoteAddress!;
   const from = formatAddress({ host: address, port });
   const about = () => ({ identity: identityOf(session), address, port });
@@ -82,6 +100,7 @@ function serve(session: DTLSSession, { echo }: ListenOptions, output: Output): v
     const { reused, restored } = session;
     output.event('connected', { ...about(), cipher, protocol: session.protocol, reused, restored },
       `${identityOf(session)} connected from ${from}, ${cipher}${howOf(session)}`);
+    showExported(session, options, output);
     void session.closed.then(() => output.event('closed', about(), `${identityOf(session)} closed, ${from}`));
   };
   session.opened.catch((error: Error) => {
@@ -96,9 +115,9 @@ export function howOf({ restored, reused }: DTLSSession): string {
 }
 
 /** Who the client is: its PSK identity, the subject of its certificate, its key's name, or nobody. */
-function identityOf({ pskIdentity, peerX509Certificate, peerRawPublicKey }: DTLSSession): string {
+function identityOf({ pskIdentity, peerX509Certificate, peerKeyName }: DTLSSession): string {
   if (peerX509Certificate !== undefined) return nameOf(peerX509Certificate);
-  return pskIdentity ?? (peerRawPublicKey === undefined ? 'anonymous' : publicKeyName(peerRawPublicKey));
+  return pskIdentity ?? peerKeyName ?? 'anonymous';
 }
 
 /** A peer may send longer messages than our MTU lets us send. */

@@ -1,5 +1,6 @@
 // The command line and real peers, as somebody would try them by hand.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -42,6 +43,17 @@ suite('OpenSSL', openssl, 'and the command line', () => {
   });
 });
 
+suite('OpenSSL', openssl, 'and the command line: keying material', () => {
+  test('s_client -keymatexport and `thimble listen --export` print the same', async (t) => {
+    const { server, address } = await serve(t, 'listen', '127.0.0.1:0', '--psk-file', keyFile(t), '--export', 'EXPERIMENTAL-x',
+      '--export-bytes', '33', '--hide-identities', '--max-handshakes', '5', '--max-sessions', '5', '--max-sessions-per-host', '5');
+    const peer = start(t, openssl, ['s_client', '-connect', address, ...OPENSSL, '-keymatexport', 'EXPERIMENTAL-x', '-keymatexportlen', '33']);
+    const [, theirs] = await peer.says(/Keying material: ([\dA-F]+)\n/);
+    const [, ours] = await server.says(/exported EXPERIMENTAL-x: ([\da-f]+)\n/);
+    assert.equal(ours, theirs!.toLowerCase());
+  });
+});
+
 suite('OpenSSL', openssl, 'and the command line, with certificates', () => {
   test('s_client and `thimble listen --cert`, and with the certificate of both', async (t) => {
     const { chain, key } = credentialFiles(t, People.server), args = ['listen', '127.0.0.1:0', '--cert', chain, '--key', key, '--echo'];
@@ -63,6 +75,20 @@ suite('OpenSSL', openssl, 'and the command line, with certificates', () => {
       await peer.says(/a reading/);
       assert.equal((await ours.ends()).code, 0);
     }
+  });
+
+  test('`thimble listen --sni`: each name has its own certificate', async (t) => {
+    const { chain, key } = credentialFiles(t, People.server), other = credentialFiles(t, People.client);
+    const { address } = await serve(t, 'listen', '127.0.0.1:0', '--cert', chain, '--key', key, '--sni',
+      `${People.SERVER_NAME}=${chain},${key}`, '--sni', `other.example=${other.chain},${other.key}`);
+    for (const [name, subject] of [[People.SERVER_NAME, People.server], ['other.example', People.client]] as const) {
+      const peer = start(t, openssl, ['s_client', '-dtls1_2', '-connect', address, '-servername', name, '-cipher', 'ECDHE-ECDSA-AES128-CCM8']);
+      const [pem] = await peer.says(/-----BEGIN CERTIFICATE-----[^]+?-----END CERTIFICATE-----/);
+      assert.deepEqual(new X509Certificate(pem).raw, subject.certificates[0]);
+    }
+    const wrong = await thimble(t, ['listen', '127.0.0.1:0', '--cert', chain, '--key', key, '--sni', 'other.example']);
+    assert.match(wrong.stderr, /--sni 'other\.example': write name=cert\.pem,key\.pem/);
+    assert.equal(wrong.code, 2);
   });
 
   test('s_server under another name: `thimble connect` says so', async (t) => {
